@@ -1,0 +1,225 @@
+"""One question in, one decided answer out: the path that HTTP, evaluation and tests share. Knows nothing of
+HTTP."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import store
+from index.articles import Article
+from index.citations import Citation
+from index.confidence import Status
+from index.encoder import Encoder, Vectors
+from index.errors import MissingIndex
+from index.lexicon import bag
+from index.matcher import CONTEXTS, SIGNALS, Candidates
+from index.snapshot import Snapshot, load_snapshot, load_version
+from index.text import key, normalise
+
+
+class Match(StrEnum):
+    """How the question was recognised: word for word the canonical question, word for word a phrasing, or by
+    meaning."""
+
+    EXACT = "exact"
+    PHRASING = "phrasing"
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of a conversation, and the entry that answered it, if one did."""
+
+    question: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be meant, with the probability that it answers the question."""
+
+    id: str
+    question: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """`text` is `answer[start:end]`, the passage of the answer nearest to the question."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question. `article`, `matched_question`, `match` and `passage` are None unless `status` is
+    answered.
+
+    `confidence` is the probability that the first candidate answers the question; `candidates` come best first.
+    """
+
+    status: Status
+    confidence: float
+    candidates: tuple[Candidate, ...]
+    index_version: str
+    article: Article | None = None
+    matched_question: str | None = None
+    match: Match | None = None
+    passage: Excerpt | None = None
+    explain: dict[str, Any] | None = None
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return self.article.citations if self.article else ()
+
+
+class Answerer:
+    """Answers from the snapshot in use; `refresh` swaps in a newer one while questions go on being answered
+    from the old one."""
+
+    def __init__(self, encoder: Encoder, folder: Path) -> None:
+        """Load the current index under `folder`. Raises `MissingIndex`, `DamagedIndex` or `ForeignIndex`."""
+        self.encoder = encoder
+        self._folder = folder
+        self._snapshot = load_snapshot(folder, encoder)
+        self._places = _places(self._snapshot)
+        self._refused: str | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def article(self, id_: str) -> Article | None:
+        """The entry with this id in the snapshot in use."""
+        snapshot, places = self._snapshot, self._places
+        return snapshot.articles[places[id_]] if id_ in places and places[id_] < len(snapshot.articles) else None
+
+    def refresh(self) -> bool:
+        """Load the current version if it is another one than that in use; True when it was swapped in.
+
+        Raises what loading raises when the new version is bad; the old one stays in use, and the bad one is not
+        tried again.
+        """
+        with self._lock:
+            try:
+                version = store.current_version(self._folder)
+            except MissingIndex:
+                return False
+            if version in (self._snapshot.version, self._refused):
+                return False
+            self._refused = version  # until it has proved itself
+            snapshot = load_version(self._folder / version, self.encoder)
+            self._snapshot, self._places, self._refused = snapshot, _places(snapshot), None
+            return True
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        top: int = 3,
+        threshold: float | None = None,
+        explain: bool = False,
+    ) -> Answer:
+        """Decide a question. `threshold` takes the place of the index's own for answering; 0.0 answers whatever
+        has a candidate.
+
+        `history` does not influence the decision yet. Raises `ValueError` when nothing is left of the question
+        after normalisation.
+        """
+        normalised = normalise(question)
+        if not normalised:
+            raise ValueError("the question holds no printable character")
+        snapshot = self._snapshot
+        words = bag(normalised)
+        vector = self.encoder.encode_queries([normalised])
+        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
+        probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
+        entries = ranked.entries[0]
+        known = snapshot.exact.get(key(normalised))
+        if known is not None:
+            entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
+        status = snapshot.confidence.decide(probabilities, threshold)
+        candidates = tuple(
+            Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
+            for at, p in zip(entries[:top].tolist(), probabilities[:top], strict=True)
+        )
+        details = _explain(snapshot, normalised, known, ranked, scores) if explain else None
+        confidence = round(float(probabilities[0]), 4)
+        if status is not Status.ANSWERED:
+            return Answer(status, confidence, candidates, snapshot.version, explain=details)
+        at = int(entries[0])
+        article = snapshot.articles[at]
+        matched, match = self._matched(snapshot, at, vector, normalised, known)
+        passage = _excerpt(article, snapshot.matcher.best_passage(at, vector, words))
+        return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
+
+    def _matched(
+        self, snapshot: Snapshot, at: int, vector: NDArray[Any], normalised: str, known: int | None
+    ) -> tuple[str, Match]:
+        article = snapshot.articles[at]
+        name = key(normalised)
+        if known == at:
+            if key(normalise(article.entry.question)) == name:
+                return article.entry.question, Match.EXACT
+            texts = (snapshot.texts[row] for row in snapshot.matcher.rows_of(at))
+            return next((t for t in texts if key(normalise(t)) == name), article.entry.question), Match.PHRASING
+        return snapshot.texts[snapshot.matcher.nearest_row(at, vector)], Match.MEANING
+
+
+def _places(snapshot: Snapshot) -> dict[str, int]:
+    return {article.entry.id: at for at, article in enumerate(snapshot.articles)}
+
+
+def _as_the_corpus_says(
+    known: int, entries: NDArray[Any], probabilities: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A question that stands in the corpus word for word is decided by the corpus: its entry with certainty, or
+    none."""
+    if known < 0:
+        return entries, np.zeros_like(probabilities)
+    others = entries != known
+    return np.append(known, entries[others]), np.append(1.0, np.zeros(int(others.sum())))
+
+
+def _excerpt(article: Article, passage: int | None) -> Excerpt | None:
+    if passage is None:
+        return None
+    place = article.passages[passage]
+    return Excerpt(article.answer[place.start : place.end], place.start, place.end)
+
+
+def _explain(
+    snapshot: Snapshot, normalised: str, known: int | None, ranked: Candidates, scores: Vectors
+) -> dict[str, Any]:
+    """What each step saw, for people who ask why."""
+    share = snapshot.confidence.share(scores)
+    return {
+        "normalised": normalised,
+        "known_word_for_word": known is not None,
+        "thresholds": {"answered": snapshot.confidence.answer_at, "clarify": snapshot.confidence.clarify_at},
+        "in_scope": round(float(snapshot.confidence.in_scope(ranked, scores)[0]), 4),
+        "nearest_out_of_scope": dict(
+            zip(CONTEXTS, np.round(ranked.contexts[0].astype(float), 4).tolist(), strict=True)
+        ),
+        "candidates": [
+            {
+                "id": snapshot.articles[at].entry.id,
+                "score": round(float(score), 4),
+                "share": round(float(part), 4),
+                "signals": dict(zip(SIGNALS, np.round(signals.astype(float), 4).tolist(), strict=True)),
+            }
+            for at, score, part, signals in zip(
+                ranked.entries[0].tolist(), scores[0], share[0], ranked.signals[0], strict=True
+            )
+        ],
+    }

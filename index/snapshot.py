@@ -1,0 +1,82 @@
+"""Everything needed to answer, at one version of the index: saved by the build, loaded by the service."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from index import store
+from index.articles import Article
+from index.confidence import Confidence
+from index.encoder import Encoder
+from index.errors import DamagedIndex, ForeignIndex
+from index.matcher import Matcher
+from index.ranking import Ranking
+
+_ARTICLES = TypeAdapter(tuple[Article, ...])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`version` is its name in the store, `manifest` what the build says of it. `exact` maps the key of every
+    known way of asking to its entry's position, and of every question to decline to -1."""
+
+    version: str
+    manifest: dict[str, Any]
+    articles: tuple[Article, ...]
+    exact: dict[str, int]
+    texts: tuple[str, ...]  # of the matcher's phrasings, in their order
+    matcher: Matcher
+    ranking: Ranking
+    confidence: Confidence
+
+    def save(self, folder: Path) -> None:
+        """Write all files and seal them with the manifest."""
+        (folder / "articles.json").write_bytes(_ARTICLES.dump_json(self.articles))
+        known = json.dumps({"exact": self.exact, "texts": self.texts}, ensure_ascii=False)
+        (folder / "questions.json").write_text(known, "utf-8")
+        store.save(self.matcher, folder, "matcher")
+        store.save(self.ranking, folder, "ranking")
+        store.save(self.confidence, folder, "confidence")
+        store.write_manifest(folder, self.manifest)
+
+
+def load_snapshot(folder: Path, encoder: Encoder) -> Snapshot:
+    """The version in use under `folder`, ready to answer with `encoder`.
+
+    Raises `MissingIndex`, `DamagedIndex`, or `ForeignIndex` when it was built by another encoder.
+    """
+    return load_version(folder / store.current_version(folder), encoder)
+
+
+def load_version(version: Path, encoder: Encoder) -> Snapshot:
+    """The version at this very path, with the same checks."""
+    manifest = store.read_manifest(version)
+    _check_encoder(manifest, encoder, version)
+    try:
+        known = json.loads((version / "questions.json").read_bytes())
+        return Snapshot(
+            version=version.name,
+            manifest=manifest,
+            articles=_ARTICLES.validate_json((version / "articles.json").read_bytes()),
+            exact=known["exact"],
+            texts=tuple(known["texts"]),
+            matcher=store.load(Matcher, version, "matcher"),
+            ranking=store.load(Ranking, version, "ranking"),
+            confidence=store.load(Confidence, version, "confidence"),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"
+        raise DamagedIndex(f"{version}: cannot be loaded ({error}). {remedy}") from error
+
+
+def _check_encoder(manifest: dict[str, Any], encoder: Encoder, version: Path) -> None:
+    built = manifest.get("encoder")
+    asked = {"name": encoder.name, "revision": encoder.revision, "dimension": encoder.dimension}
+    if built != asked:
+        raise ForeignIndex(
+            f"{version}: was built with encoder {built}, but the encoder in use is {asked}. "
+            f"Build it again: WENJIN_ENCODER={encoder.name} python -m scripts.build_index --out {version.parent}"
+        )

@@ -1,0 +1,1 @@
+"""Command lines: thin, each with a `main(argv)` that returns its exit code."""

@@ -1,0 +1,1 @@
+"""Policy and HTTP over `index`."""

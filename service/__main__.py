@@ -1,0 +1,48 @@
+"""`python -m service`: serve with the settings of the environment. Says in one line why it cannot, if it
+cannot."""
+
+import os
+import sys
+
+from pydantic import ValidationError
+
+# One BLAS and OpenMP thread per worker: a question's matrices are small, and workers that each start a thread
+# per core get in each other's way. The libraries read these when they are loaded, which is below.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import uvicorn
+
+from index.answerer import Answerer
+from index.encoder import load_encoder
+from index.errors import WenjinError
+from service.app import create_app
+from service.settings import Settings
+
+
+def main() -> int:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(
+            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".removeprefix(": ") for e in error.errors()),
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        # Loaded here even when workers load it again, so that a bad index stops the start and not a worker.
+        answerer = Answerer(load_encoder(settings.encoder), settings.index_dir)
+    except WenjinError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options = {"host": settings.host, "port": settings.port, "log_level": settings.log_level}
+    if settings.workers > 1:
+        del answerer
+        uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
+    else:
+        uvicorn.run(create_app(settings, answerer), **options)  # type: ignore[arg-type]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Every error as an RFC 9457 problem document that names the field and never echoes input or internals."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.schemas import FieldError, Problem
+
+MEDIA_TYPE = "application/problem+json"
+BODY_LIMIT = 64 * 1024
+
+_TITLES = {
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Body too large",
+    422: "Invalid request",
+    500: "Internal error",
+}
+_log = logging.getLogger("wenjin")
+
+
+def problem(
+    status: int, detail: str, errors: list[FieldError] | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    body = Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail, errors=errors or [])
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let `app` answer every error with a problem document."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(BodyLimit)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [_field_error(item) for item in error.errors()]
+    return problem(422, "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
+
+
+def _field_error(item: dict[str, object]) -> FieldError:
+    place = [str(part) for part in item["loc"] if isinstance(part, str | int)]  # type: ignore[attr-defined]
+    if item["type"] == "json_invalid":
+        return FieldError(field="body", message="is not valid JSON")
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return FieldError(field=".".join(place[1:]) or "body", message=message[:1].lower() + message[1:])
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # the framework's word for a body that it cannot parse at all
+        return problem(422, "body: cannot be parsed", [FieldError(field="body", message="cannot be parsed")])
+    headers = dict(error.headers) if error.headers else None
+    return problem(error.status_code, str(error.detail), headers=headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.error("unexpected error on %s %r", request.method, request.url.path, exc_info=error)
+    return problem(500, "Something went wrong here; it has been logged.")
+
+
+class BodyLimit:
+    """Answers 413 as soon as more than `BODY_LIMIT` bytes are announced or have come."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > BODY_LIMIT:
+            await _too_large(scope, receive, send)
+            return
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            if len(body) > BODY_LIMIT:
+                await _too_large(scope, receive, send)
+                return
+            if not message.get("more_body"):
+                break
+        await self.app(scope, _replay(body, receive), send)
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    await problem(413, f"A body may have at most {BODY_LIMIT} bytes.")(scope, receive, send)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return next_message

@@ -1,0 +1,41 @@
+"""All settings, read once from `WENJIN_*` variables or a `.env` file. Nothing else in the service looks at the
+environment."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.encoder import DEFAULT_ENCODER
+
+PREFIX = "WENJIN_"
+
+
+class Settings(BaseSettings):
+    """Frozen; an unknown `WENJIN_*` name is refused, because it is most likely a slip."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="forbid")
+
+    corpus: Path = Field(default=Path("corpus"), description="Folder of entries, or one .jsonl file, to build from")
+    index_dir: Path = Field(default=Path("index/built"), description="Folder of built versions to serve from")
+    encoder: str = Field(
+        default=DEFAULT_ENCODER, description="The embedded encoder, or a sentence-transformers model by name or folder"
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer")
+    refresh_seconds: float = Field(default=5.0, gt=0, description="How often to look for a newly built index")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log lines to write"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_names(cls, values: Any) -> Any:
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+        if unknown:
+            raise ValueError(f"no such setting: {', '.join(unknown)}. There are: {', '.join(sorted(known))}")
+        return values
