@@ -97,7 +97,9 @@ def _choose_shrinkage(vectors: Vectors, labels: Labels) -> float:
 def position_in_group(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each element, how many equal ones stand before it: [5, 7, 5, 5] -> [0, 0, 1, 2]."""
     order = np.argsort(labels, kind="stable")
-    _, starts, counts = np.unique(labels[order], return_index=True, return_counts=True)
+    ordered = labels[order]
+    at = np.arange(len(labels))
+    begins = np.where(ordered != np.roll(ordered, 1), at, 0)  # where a group begins, its position
     positions = np.empty(len(labels), np.int64)
-    positions[order] = np.arange(len(labels)) - np.repeat(starts, counts)
+    positions[order] = at - np.maximum.accumulate(begins)
     return positions

@@ -89,19 +89,23 @@ class Answerer:
         """Load the current index under `folder`. Raises `MissingIndex`, `DamagedIndex` or `ForeignIndex`."""
         self.encoder = encoder
         self._folder = folder
-        self._snapshot = load_snapshot(folder, encoder)
-        self._places = _places(self._snapshot)
+        self._in_use = _with_places(load_snapshot(folder, encoder))  # together, so that no reader sees halves of two
         self._refused: str | None = None
         self._lock = threading.Lock()
 
     @property
     def snapshot(self) -> Snapshot:
-        return self._snapshot
+        return self._in_use[0]
+
+    @property
+    def refused(self) -> str | None:
+        """The version that `refresh` has found bad, until another one is the current one."""
+        return self._refused
 
     def article(self, id_: str) -> Article | None:
         """The entry with this id in the snapshot in use."""
-        snapshot, places = self._snapshot, self._places
-        return snapshot.articles[places[id_]] if id_ in places and places[id_] < len(snapshot.articles) else None
+        snapshot, places = self._in_use
+        return snapshot.articles[places[id_]] if id_ in places else None
 
     def refresh(self) -> bool:
         """Load the current version if it is another one than that in use; True when it was swapped in.
@@ -114,11 +118,13 @@ class Answerer:
                 version = store.current_version(self._folder)
             except MissingIndex:
                 return False
-            if version in (self._snapshot.version, self._refused):
+            if version == self.snapshot.version:
+                self._refused = None
+            if version in (self.snapshot.version, self._refused):
                 return False
             self._refused = version  # until it has proved itself
-            snapshot = load_version(self._folder / version, self.encoder)
-            self._snapshot, self._places, self._refused = snapshot, _places(snapshot), None
+            self._in_use = _with_places(load_version(self._folder / version, self.encoder))
+            self._refused = None
             return True
 
     def ask(
@@ -139,7 +145,7 @@ class Answerer:
         normalised = normalise(question)
         if not normalised:
             raise ValueError("the question holds no printable character")
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         words = bag(normalised)
         vector = self.encoder.encode_queries([normalised])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
@@ -176,8 +182,9 @@ class Answerer:
         return snapshot.texts[snapshot.matcher.nearest_row(at, vector)], Match.MEANING
 
 
-def _places(snapshot: Snapshot) -> dict[str, int]:
-    return {article.entry.id: at for at, article in enumerate(snapshot.articles)}
+def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:
+    """A snapshot, and where each id stands among its articles."""
+    return snapshot, {article.entry.id: at for at, article in enumerate(snapshot.articles)}
 
 
 def _as_the_corpus_says(

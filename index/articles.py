@@ -1,10 +1,16 @@
 """An entry as it is served: answer with numbered citations, the works cited, the passages it is cut into."""
 
+import re
 from dataclasses import dataclass
 
-from index.citations import Citation, number_citations
+from index.citations import CODE, Citation, number_citations
 from index.entries import Corpus, Entry
 from index.passages import Passage, cut_passages, plain
+
+FIGURE = re.compile(CODE + r"|!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]+)\)", re.DOTALL | re.MULTILINE)
+"""A figure, or code, in which nothing is one."""
+
+_READING_LIST = re.compile(r"^[-*+] \[\d+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +28,18 @@ class Article:
 
 
 def write_articles(corpus: Corpus) -> tuple[Article, ...]:
-    """One article per entry, in the corpus's order."""
+    """One article per entry, in the corpus's order. Figures are addressed where the service serves them, and lists of
+    works to read are no passages: they answer nothing."""
     articles = []
     for entry in corpus.entries:
-        answer, citations = number_citations(entry.answer, corpus.references)
-        articles.append(Article(entry, answer, citations, cut_passages(answer)))
+        addressed = FIGURE.sub(lambda figure, entry=entry: _address(entry, figure), entry.answer)  # type: ignore[misc]
+        answer, citations = number_citations(addressed, corpus.references)
+        passages = (p for p in cut_passages(answer) if len(_READING_LIST.findall(answer, p.start, p.end)) < 2)
+        articles.append(Article(entry, answer, citations, tuple(passages)))
     return tuple(articles)
+
+
+def _address(entry: Entry, figure: re.Match[str]) -> str:
+    if figure["name"] not in entry.figures:
+        return figure[0]
+    return f"![{figure['alt']}](/entries/{entry.id}/{figure['name']})"

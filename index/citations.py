@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from index.entries import Reference
 
-_CODE_OR_CITATION = re.compile(
-    r"(?P<code>^(?P<fence>```+|~~~+).*?^(?P=fence)[ \t]*$|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
-    r"|\[(?P<group>@[^\[\]]+)\]",
-    re.DOTALL | re.MULTILINE,
+CODE = (
+    r"(?:^[ \t]*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
 )
+"""A fenced block, to the end of the text if nothing closes it, or code within a paragraph. Needs DOTALL and
+MULTILINE."""
+
+_CODE_OR_CITATION = re.compile(CODE + r"|\[(?P<group>@[^\[\]]+)\](?!\([^\s()]+\))", re.DOTALL | re.MULTILINE)
 _ITEM = re.compile(r"\s*@(?P<key>[A-Za-z0-9_][\w:.+/-]*?)\s*(?:,\s*(?P<locator>.+?))?\s*\Z", re.DOTALL)
 
 
@@ -37,10 +40,12 @@ def _items(group: str) -> list[tuple[str, str | None]] | None:
 
 
 def cited_keys(markdown: str) -> Iterator[tuple[int, str]]:
-    """(lines before it, key) of every citation outside code."""
+    """(lines before it, key) of every citation outside code; brackets that begin with `@` but cannot be read
+    stand for a key of their own."""
     for match in _CODE_OR_CITATION.finditer(markdown):
-        for name, _ in _items(match["group"] or "") or ():
-            yield markdown.count("\n", 0, match.start()), name
+        if group := match["group"]:
+            for name, _ in _items(group) or [(group, None)]:
+                yield markdown.count("\n", 0, match.start()), name
 
 
 def number_citations(markdown: str, references: dict[str, Reference]) -> tuple[str, tuple[Citation, ...]]:

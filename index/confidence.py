@@ -159,9 +159,11 @@ def _threshold(
 ) -> float:
     """The lowest confidence, but at least 0.5, from which on `precision` of the questions are rightly answered."""
     order = np.argsort(-confidence, kind="stable")
+    ranked = confidence[order]
     achieved = np.cumsum((weights * right)[order]) / np.cumsum(weights[order])
-    enough = np.flatnonzero(achieved >= precision)
-    return max(float(confidence[order][enough[-1]]), 0.5) if len(enough) else precision
+    last_of_equals = np.append(ranked[1:] < ranked[:-1], True)  # a threshold takes in all of them or none
+    enough = np.flatnonzero(last_of_equals & (achieved >= precision))
+    return max(float(ranked[enough[-1]]), 0.5) if len(enough) else precision
 
 
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

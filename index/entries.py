@@ -48,6 +48,7 @@ class Entry:
     related: tuple[str, ...] = ()
     reviewed: date | None = None
     url: str | None = None
+    figures: dict[str, str] = field(default_factory=dict)  # file name -> SVG
 
     @property
     def ways_of_asking(self) -> tuple[Phrasing, ...]:

@@ -204,16 +204,18 @@ def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float 
 
 
 def _scaled(matcher: Matcher, asked: Rows) -> Matcher:
+    if not len(asked.labels):
+        return matcher
     sample = asked.only(np.arange(len(asked.labels)) % max(1, len(asked.labels) // 256) == 0)
     spread = matcher.candidates(sample.vectors, sample.bags).signals.std(axis=(0, 1))
     return replace(matcher, scale=np.where(spread > 1e-6, spread, np.inf).astype(np.float32))
 
 
 def flat_index(vectors: Vectors) -> Any:
-    """An exact inner-product FAISS index over unit rows (n, d), so that scores are cosines."""
-    assert (
-        not len(vectors) or np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3) or not vectors.any(axis=1).all()
-    )
+    """An exact inner-product FAISS index over unit rows (n, d), so that scores are cosines. A row may be zero:
+    the mean of no rows."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0)), "rows must be of unit length"
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors, np.float32))
     return index

@@ -12,6 +12,7 @@ LIMIT = 300
 
 _BLOCK_END = re.compile(r"\n[ \t]*\n\s*|\n(?=#{1,6} )")
 _SENTENCE_END = re.compile(r"(?<=[。！？；!?;])|(?<=[.])(?=\s)|(?<=\n)")
+_WORD = re.compile(r"\w")
 _HEADING = re.compile(r"#{1,6} ")
 _MARKUP = re.compile(
     r"^#{1,6} |^\s*(?:[-*+]|\d+\.) |^[ \t]*(?:```|~~~).*$|^\|?[\s:|-]+\|?$"  # headings, bullets, fences, table rules
@@ -56,6 +57,10 @@ def _blocks(answer: str, limit: int) -> list[tuple[int, int]]:
             blocks.append((start, end))
             continue
         for first, last in _split(answer, start, end, _SENTENCE_END):
+            within = blocks and start <= blocks[-1][0] and last - blocks[-1][0] <= limit
+            if within and not _WORD.search(answer, first, last):  # a closing fence stays with the line before it
+                blocks[-1] = (blocks[-1][0], last)
+                continue
             blocks += [(cut, min(cut + limit, last)) for cut in range(first, last, limit)]
     return [trimmed for start, end in blocks if (trimmed := _trim(answer, start, end))]
 

@@ -55,13 +55,14 @@ def fit_ranking(candidates: Candidates, truth: NDArray[np.int64]) -> Ranking:
     candidates are left out.
 
     The prior on each log weight is normal with mean `PRIOR_MEAN` and variance 1, so that a small corpus keeps a
-    balance of all signals and a large one decides for itself.
+    balance of all signals and a large one decides for itself; without a usable question it is all there is.
     """
     is_truth = candidates.entries == truth[:, None]
     usable = is_truth.any(axis=1)
     signals = candidates.signals[usable].astype(np.float64)
     at = np.arange(len(signals)), is_truth[usable].argmax(axis=1)
-    spread = signals.std(axis=(0, 1)) if len(signals) else np.zeros(len(SIGNALS))
+    seen = signals if usable.any() else candidates.signals.astype(np.float64)
+    spread = seen.std(axis=(0, 1)) if seen.size else np.zeros(len(SIGNALS))
     alive = spread > 1e-6
     scaled = signals[..., alive] / spread[alive]
 

@@ -67,7 +67,7 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
             ranking=store.load(Ranking, version, "ranking"),
             confidence=store.load(Confidence, version, "confidence"),
         )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"
         raise DamagedIndex(f"{version}: cannot be loaded ({error}). {remedy}") from error
 

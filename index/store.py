@@ -43,6 +43,8 @@ def current_version(folder: Path) -> str:
         raise MissingIndex(
             f"{folder}: no index was built here. Build one: python -m scripts.build_index --out {folder}"
         ) from error
+    except UnicodeDecodeError:
+        name = ""
     if not name or Path(name).name != name:
         raise DamagedIndex(f"{folder / _POINTER}: does not name a version. {_rebuild(folder)}")
     return name
@@ -102,14 +104,14 @@ def read_manifest(version: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text("utf-8"))
         written = manifest["format"]
-        files = manifest["files"].items()
+        if written != FORMAT:
+            raise ForeignIndex(f"{path}: has format {written}, this program reads {FORMAT}. {_rebuild(version.parent)}")
+        files = {name: (facts["bytes"], facts["sha256"]) for name, facts in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedIndex(f"{path}: cannot be read ({error}). {_rebuild(version.parent)}") from error
-    if written != FORMAT:
-        raise ForeignIndex(f"{path}: has format {written}, this program reads {FORMAT}. {_rebuild(version.parent)}")
-    for name, expected in files:
+    for name, (size, digest) in files.items():
         file = version / name
-        if not file.is_file() or file.stat().st_size != expected["bytes"] or _sha256(file) != expected["sha256"]:
+        if not file.is_file() or file.stat().st_size != size or _sha256(file) != digest:
             raise DamagedIndex(f"{file}: is missing or altered. {_rebuild(version.parent)}")
     return dict(manifest)
 
@@ -138,7 +140,7 @@ def load(kind: type[Record], version: Path, prefix: str) -> Record:
     for field in dataclasses.fields(typing.cast(Any, kind)):
         name = f"{prefix}.{field.name}"
         if (version / f"{name}.npy").exists():
-            values[field.name] = np.load(version / f"{name}.npy", mmap_mode="r")
+            values[field.name] = np.load(version / f"{name}.npy", mmap_mode="r").view(np.ndarray)
         elif (version / f"{name}.faiss").exists():
             values[field.name] = faiss.read_index(str(version / f"{name}.faiss"))
         elif field.name not in values:

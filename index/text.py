@@ -36,7 +36,8 @@ def normalise(text: str) -> str:
     Total on every `str`, lone surrogates included, and idempotent. Empty when nothing printable is left.
     """
     folded = unicodedata.normalize("NFKC", _printable(text)).casefold()
-    simplified = _to_simplified().convert(_printable(unicodedata.normalize("NFKC", folded)))
+    converter = _to_simplified()
+    simplified = converter.convert(converter.convert(_printable(unicodedata.normalize("NFKC", folded))))  # 薴 苧 苎
     return " ".join(simplified.split())
 
 

@@ -52,7 +52,8 @@ def _run(options: argparse.Namespace) -> int:
         print(f"{options.out} now points to {options.use}")
         return 0
     corpus = read_corpus(options.corpus)
-    encoder = load_encoder(options.encoder)
+    options.out.mkdir(parents=True, exist_ok=True)
+    encoder = load_encoder(options.encoder, options.out)
     if options.if_needed and is_current(corpus, encoder, options.out):
         print(f"{options.out} is up to date with {options.corpus}")
         return 0

@@ -115,13 +115,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         return _run(options)
-    except WenjinError as error:
+    except (WenjinError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def _run(options: argparse.Namespace) -> int:
-    encoder = load_encoder(options.encoder)
+    encoder = load_encoder(options.encoder, options.index)
     if options.bank:
         questions = _read(options.bank / "queries.jsonl", split=options.split)
         with _index_of(options.bank / "faq.jsonl", encoder) as answerer:
@@ -146,7 +146,13 @@ def _run(options: argparse.Namespace) -> int:
 def _read(path: Path, *, split: str | None = None, in_scope: bool = True) -> list[Question]:
     """The questions of a file; of one split only, where lines name their split."""
     questions = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise WenjinError(f"{path}: is not UTF-8. Save it as UTF-8.") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             record = json.loads(line)
             accept = frozenset(record.get("accept", ())) if in_scope else frozenset[str]()

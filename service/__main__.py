@@ -25,13 +25,16 @@ def main() -> int:
         settings = Settings()
     except ValidationError as error:
         print(
-            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".removeprefix(": ") for e in error.errors()),
+            "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+                for e in error.errors()
+            ),
             file=sys.stderr,
         )
         return 2
     try:
         # Loaded here even when workers load it again, so that a bad index stops the start and not a worker.
-        answerer = Answerer(load_encoder(settings.encoder), settings.index_dir)
+        answerer = Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir)
     except WenjinError as error:
         print(error, file=sys.stderr)
         return 1

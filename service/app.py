@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Request
+from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from index.answerer import Answerer
@@ -40,6 +40,13 @@ def _answerer(request: Request) -> Answerer:
     return cast(Answerer, request.app.state.answerer)
 
 
+class Figure(Response):
+    media_type = "image/svg+xml"
+
+
+_ONLY_A_PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+"""Sent with figures, so that one opened by itself can do nothing but be looked at."""
+
 AnswererDep = Annotated[Answerer, Depends(_answerer)]
 
 
@@ -68,7 +75,7 @@ def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
 def load_app() -> FastAPI:
     """The app as a worker process starts it: settings from the environment, encoder and index from disk."""
     settings = Settings()
-    return create_app(settings, Answerer(load_encoder(settings.encoder), settings.index_dir))
+    return create_app(settings, Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir))
 
 
 async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
@@ -77,6 +84,7 @@ async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
         try:
             if await run_in_threadpool(answerer.refresh):
                 _log.info("now answering from index %s", answerer.snapshot.version)
+            if not answerer.refused:  # swapped, or gone back to the version in use
                 app.state.trouble = None
         except (WenjinError, OSError) as error:
             _log.error("a newer index is refused, %s stays in use: %s", answerer.snapshot.version, error)
@@ -117,6 +125,16 @@ def _add_routes(app: FastAPI) -> None:
             reviewed=article.entry.reviewed.isoformat() if article.entry.reviewed else None,
             url=article.entry.url,
         )
+
+    @app.get("/entries/{id}/{figure}", responses=_UNKNOWN | {422: _INVALID[422]}, response_class=Figure)
+    def figure(
+        id: Annotated[str, Path(max_length=100)], figure: Annotated[str, Path(max_length=100)], answerer: AnswererDep
+    ) -> Figure:
+        """A figure of an entry, as its answer addresses it."""
+        article = answerer.article(id)
+        if article is None or figure not in article.entry.figures:
+            raise HTTPException(404, "There is no such figure.")
+        return Figure(article.entry.figures[figure], headers=_ONLY_A_PICTURE)
 
     @app.get("/livez")
     async def livez() -> Health:

@@ -1,6 +1,7 @@
 """Every error as an RFC 9457 problem document that names the field and never echoes input or internals."""
 
 import logging
+import re
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from service.schemas import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
 BODY_LIMIT = 64 * 1024
+MOST_ERRORS = 20
 
 _TITLES = {
     404: "Not found",
@@ -20,6 +22,7 @@ _TITLES = {
     422: "Invalid request",
     500: "Internal error",
 }
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
 _log = logging.getLogger("wenjin")
 
 
@@ -40,7 +43,7 @@ def handle_problems(app: FastAPI) -> None:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [_field_error(item) for item in error.errors()]
+    errors = [_field_error(item) for item in error.errors()[:MOST_ERRORS]]
     return problem(422, "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
 
 
@@ -48,6 +51,8 @@ def _field_error(item: dict[str, object]) -> FieldError:
     place = [str(part) for part in item["loc"] if isinstance(part, str | int)]  # type: ignore[attr-defined]
     if item["type"] == "json_invalid":
         return FieldError(field="body", message="is not valid JSON")
+    if item["type"] == "extra_forbidden" and not _NAME.fullmatch(place[-1]):
+        return FieldError(field=".".join(place[1:-1]) or "body", message="has a field that is not known here")
     message = str(item["msg"]).removeprefix("Value error, ")
     return FieldError(field=".".join(place[1:]) or "body", message=message[:1].lower() + message[1:])
 

@@ -15,11 +15,9 @@ HISTORY_LENGTH = 10
 MOST_CANDIDATES = 20
 
 
-def _well_formed(text: str) -> str:
+def _well_formed(text: str) -> str:  # halves of surrogate pairs are refused by pydantic
     if "\0" in text:
         raise ValueError("holds a NUL character")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("holds half of a surrogate pair")
     return text
 
 
@@ -29,8 +27,13 @@ def _asks_something(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_well_formed)]
-Question = Annotated[Line, Field(min_length=1, max_length=QUESTION_LENGTH), AfterValidator(_asks_something)]
+Question = Annotated[
+    str,
+    Field(min_length=1, max_length=QUESTION_LENGTH),
+    AfterValidator(_well_formed),
+    AfterValidator(_asks_something),
+]
+Id = Annotated[str, Field(max_length=100), AfterValidator(_well_formed)]
 
 
 class _Request(BaseModel):
@@ -39,9 +42,7 @@ class _Request(BaseModel):
 
 class HistoryTurn(_Request):
     question: Question = Field(description="What was asked")
-    id: Annotated[Line, Field(max_length=100)] | None = Field(
-        None, description="The entry that answered it, if one did"
-    )
+    id: Id | None = Field(None, description="The entry that answered it, if one did")
 
     def turn(self) -> Turn:
         return Turn(self.question, self.id)

@@ -1,0 +1,156 @@
+"""Wording against dense oracles that know the grams by name and keep a vocabulary."""
+
+import zlib
+from collections import Counter
+from math import log, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.lexicon import (
+    BUCKETS,
+    LanguageModel,
+    bag,
+    bucket_rows,
+    build_language_model,
+    build_lexicon,
+    grams,
+    join,
+)
+
+TEXTS = st.text(alphabet="ab 梯度消", max_size=8)
+DOCUMENTS = st.lists(TEXTS, min_size=1, max_size=6)
+
+PHRASINGS = ["什么是梯度消失", "梯度消失 是啥", "how to train an rnn", "rnn training", "", "训练 rnn 时梯度爆炸爆炸"]
+
+
+def tfidf(documents: list[str], query: str) -> list[float]:
+    """Cosines between TF-IDF vectors over the vocabulary of documents and query together."""
+    counts = [Counter(grams(text)) for text in [*documents, query]]
+    vocabulary = sorted(set().union(*counts))
+    frequency = [sum(gram in count for count in counts[:-1]) for gram in vocabulary]
+    idf = np.array([log((1 + len(documents)) / (1 + f)) + 1 for f in frequency])
+    rows = np.array([[1 + log(count[gram]) if gram in count else 0.0 for gram in vocabulary] for count in counts])
+    rows = (rows * idf).reshape(len(counts), -1)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.where(lengths > 0, lengths, 1)
+    return [float(row @ rows[-1]) for row in rows[:-1]]
+
+
+def query_likelihood(phrasings: list[str], labels: list[int], entries: int, query: str) -> list[float]:
+    """Zhai & Lafferty's equation 6 over the square root of the number of known grams, gram by gram."""
+    sets = [set(grams(text)) for text in phrasings]
+    everywhere = Counter(gram for held in sets for gram in held)
+    total = sum(everywhere.values()) + len(everywhere)
+    known = set(grams(query)) & set(everywhere)
+    scores = []
+    for entry in range(entries):
+        counts = Counter(gram for held, label in zip(sets, labels, strict=True) if label == entry for gram in held)
+        score = len(known) * log(LanguageModel.MASS / (sum(counts.values()) + LanguageModel.MASS))
+        for gram in known:
+            share = (everywhere[gram] + 1) / total
+            score += log(1 + counts[gram] / (LanguageModel.MASS * share))
+        scores.append(score / sqrt(max(len(known), 1)))
+    return scores
+
+
+def test_chinese_is_cut_into_runs_of_one_to_three_characters() -> None:
+    assert Counter(grams("梯度消失")) == Counter(["梯", "度", "消", "失", "梯度", "度消", "消失", "梯度消", "度消失"])
+
+
+def test_latin_is_cut_into_words_pairs_and_pieces() -> None:
+    assert Counter(grams("an rnn")) == Counter(
+        ["w:an", "w:rnn", "b:an rnn"]
+        + ["c:" + piece for piece in (" a", "an", "n ", " r", "rn", "nn", "n ")]
+        + ["c:" + piece for piece in (" an", "an ", "n r", " rn", "rnn", "nn ")]
+        + ["c:" + piece for piece in (" an ", "an r", "n rn", " rnn", "rnn ")]
+        + ["c:" + piece for piece in (" an r", "an rn", "n rnn", " rnn ")]
+    )
+
+
+def test_chinese_and_latin_do_not_run_into_each_other() -> None:
+    assert {"w:rnn", "梯度"} <= set(grams("rnn梯度"))
+    assert not any(set(gram[2:]) & set("梯度") for gram in grams("rnn梯度") if ":" in gram)
+
+
+def test_punctuation_and_underscores_are_no_grams() -> None:
+    assert grams("?!，。__") == []
+    assert set(grams("梯，度")) == {"梯", "度"}
+
+
+@given(TEXTS)
+@settings(max_examples=50)
+def test_a_bag_holds_each_gram_once_with_the_logarithm_of_its_count(text: str) -> None:
+    hashes, counted = bag(text)
+    expected = {zlib.crc32(gram.encode()): 1 + log(count) for gram, count in Counter(grams(text)).items()}
+    assert hashes.tolist() == sorted(expected)
+    assert counted.tolist() == pytest.approx([expected[number] for number in hashes.tolist()], rel=1e-6)
+
+
+@given(DOCUMENTS, TEXTS)
+@settings(max_examples=80)
+def test_lexical_scores_equal_a_dense_oracle(documents: list[str], query: str) -> None:
+    scores = build_lexicon([bag(text) for text in documents]).scores(bag(query))
+    np.testing.assert_allclose(scores, tfidf(documents, query), atol=1e-5)
+
+
+def test_a_document_is_wholly_similar_to_itself() -> None:
+    lexicon = build_lexicon([bag(text) for text in PHRASINGS])
+    for at, text in enumerate(PHRASINGS):
+        assert lexicon.scores(bag(text))[at] == pytest.approx(1 if text else 0, abs=1e-5)
+
+
+def test_unknown_grams_make_a_query_less_similar() -> None:
+    lexicon = build_lexicon([bag("梯度消失"), bag("卷积")])
+    alone, diluted, foreign = (lexicon.scores(bag(text))[0] for text in ("梯度", "梯度天气", "天气"))
+    assert alone > diluted > foreign == 0
+
+
+@pytest.mark.parametrize("query", ["", "，。", "zzz"])
+def test_a_query_without_known_grams_scores_nothing(query: str) -> None:
+    bags = [bag(text) for text in ("梯度消失", "卷积")]
+    assert build_lexicon(bags).scores(bag(query)).tolist() == [0, 0]
+    assert build_language_model(bags, np.array([0, 1]), 2).scores(bag(query)).tolist() == [0, 0]
+
+
+def test_a_lexicon_of_nothing_answers_with_nothing() -> None:
+    assert build_lexicon([]).scores(bag("梯度")).shape == (0,)
+    assert build_lexicon([bag("")]).scores(bag("梯度")).tolist() == [0]
+
+
+@given(st.lists(st.tuples(TEXTS, st.integers(0, 2)), min_size=1, max_size=6), TEXTS)
+@settings(max_examples=80)
+def test_language_scores_equal_the_formula(phrasings: list[tuple[str, int]], query: str) -> None:
+    texts, labels = [text for text, _ in phrasings], [label for _, label in phrasings]
+    model = build_language_model([bag(text) for text in texts], np.array(labels), 3)
+    np.testing.assert_allclose(model.scores(bag(query)), query_likelihood(texts, labels, 3, query), atol=1e-4)
+
+
+@given(st.lists(TEXTS, max_size=4))
+@settings(max_examples=50)
+def test_a_join_counts_the_grams_of_all_texts(texts: list[str]) -> None:
+    hashes, counted = join([bag(text) for text in texts])
+    expected = Counter(zlib.crc32(gram.encode()) for text in texts for gram in grams(text))
+    assert hashes.tolist() == sorted(expected)
+    assert counted.tolist() == pytest.approx([1 + log(expected[number]) for number in hashes.tolist()], rel=1e-4)
+
+
+def test_bucket_rows_are_signed_weights_summed_by_hash() -> None:
+    bags = [bag(text) for text in PHRASINGS]
+    lexicon = build_lexicon(bags)
+    for row, (hashes, counted) in zip(bucket_rows(bags, lexicon), bags, strict=True):
+        expected = np.zeros(BUCKETS)
+        for number, count in zip(hashes.tolist(), counted.tolist(), strict=True):
+            at = lexicon.postings.hashes.tolist().index(number)
+            expected[number % BUCKETS] += (1 if number >= 2**31 else -1) * count * lexicon.idf[at]
+        expected /= np.linalg.norm(expected) or 1
+        np.testing.assert_allclose(row, expected, atol=1e-5)
+
+
+def test_bucket_rows_pass_over_unknown_grams() -> None:
+    lexicon = build_lexicon([bag("梯度")])
+    alone, mixed, foreign = bucket_rows([bag("梯度"), bag("梯度 xyz"), bag("xyz")], lexicon)
+    np.testing.assert_allclose(mixed, alone, atol=1e-6)
+    assert not foreign.any()
