@@ -127,7 +127,7 @@ X = letter(
         ".........",
     ]
 )
-O = letter(
+ROUND = letter(
     [
         ".........",
         "...###...",
@@ -207,7 +207,7 @@ def steps() -> Drawing:
     y = 398.0
     d.text(8, y - 22, "⑤ 三个特征共 12 个数投票", anchor="start", bold=True)
     votes = np.concatenate([pooled_twice(X, feature)[3].ravel() for feature in FEATURES])
-    against = np.concatenate([pooled_twice(O, feature)[3].ravel() for feature in FEATURES])
+    against = np.concatenate([pooled_twice(ROUND, feature)[3].ravel() for feature in FEATURES])
     w_x, w_o = (np.isclose(v, 1) / np.isclose(v, 1).sum() for v in (votes, against))
     scores = float(w_x @ votes), float(w_o @ votes)
     chance = 1 / (1 + exp(scores[1] - scores[0]))

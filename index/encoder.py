@@ -51,9 +51,8 @@ class Encoder(Protocol):
 class UniversalSentenceEncoder:
     """The embedded default: 512 dimensions, 16 languages, no torch.
 
-    Vocabulary and token table are those of the package; the layers above them run as 8-bit matrix products in ONNX
-    Runtime (`scripts/export_encoder.py` made them from the package's weights), at five times the speed of float32
-    and a mean cosine of .995 with it.
+    Vocabulary and token table are those of the package; the layers above them run in ONNX Runtime, all but the first
+    as 8-bit matrix products (`scripts/export_encoder.py` made them from the package's weights and says why).
     """
 
     name = DEFAULT_ENCODER

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
+from index.articles import FIGURE
 from index.citations import cited_keys
 from index.entries import Entry, Phrasing
 from index.sources import Id
@@ -18,10 +19,10 @@ LONGEST_QUESTION = 1_000  # what the service accepts
 LONGEST_ANSWER = 100_000
 CUT_OFF_AT = 32_767  # characters that a spreadsheet cell holds
 TITLE_LENGTH = 40
+MOST_TOPICS = 3
 
 _ERROR = re.compile(r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)")
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")  # what the reader takes for a figure
 _ID = TypeAdapter(Id)
 
 
@@ -48,8 +49,8 @@ def take_in(source: Source, *, single: bool) -> list[Entry]:
         used.add(id_.casefold())
         owner[key(normalise(question))] = id_
         _warn(row, answer, source)
-        topics = tuple(dict.fromkeys(topic for text in row.topics if (topic := _line(text)[:100])))
-        entry = Entry(id_, question, answer, title=_shortened(question), topics=topics, url=_link(row, source, single))
+        topics, url = _topics(row, source), _link(row, source, single)
+        entry = Entry(id_, question, answer, title=_shortened(question), topics=topics, url=url)
         taken.append((row, entry if single else _without_files(row, entry, source)))
     return [replace(entry, phrasings=_aliases(row, entry, owner, source)) for row, entry in taken]
 
@@ -125,6 +126,14 @@ def _derive_id(row: Row, question: str, taken: set[str], source: Source) -> str:
     return id_
 
 
+def _topics(row: Row, source: Source) -> tuple[str, ...]:
+    topics = tuple(dict.fromkeys(topic for text in row.topics if (topic := _line(text)[:100])))
+    if left_out := topics[MOST_TOPICS:]:
+        cause = f"has more than {MOST_TOPICS} topics; left out: {', '.join(map(_quoted, left_out))}"
+        source.note(row.place, cause, "Put those first that count")
+    return topics[:MOST_TOPICS]
+
+
 def _link(row: Row, source: Source, single: bool) -> str | None:
     url = _line(row.url)
     if url and not single:
@@ -139,14 +148,19 @@ def _link(row: Row, source: Source, single: bool) -> str | None:
 def _without_files(row: Row, entry: Entry, source: Source) -> Entry:
     """The entry with what a folder would take for a figure or a citation as a link and as text."""
     answer = entry.answer
-    while figures := _IMAGE.findall(answer):
-        answer = _IMAGE.sub(lambda figure: f"[{figure[1] or figure[2]}]({figure[2]})", answer)
+    while names := [figure["name"] for figure in FIGURE.finditer(answer) if figure["name"]]:
+        answer = FIGURE.sub(_as_link, answer)
         remedy = "Put the file into the entry's folder and show it there"
-        source.note(row.place, f"figures become links: {', '.join(_quoted(name) for _, name in figures)}", remedy)
+        source.note(row.place, f"figures become links: {', '.join(map(_quoted, names))}", remedy)
     while cited := {line for line, _ in cited_keys(answer)}:
         lines = answer.split("\n")
         answer = "\n".join(text.replace("[@", "[\\@") if at in cited else text for at, text in enumerate(lines))
     return replace(entry, answer=answer)
+
+
+def _as_link(figure: re.Match[str]) -> str:
+    name = figure["name"]
+    return f"[{figure['alt'].strip() or name}]({name})" if name else figure[0]
 
 
 def _is_control(char: str) -> bool:

@@ -17,7 +17,7 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="session")
 def states(corpus: Corpus) -> Callable[..., None]:
-    """`states("q35", 0.61, "153.5 亿")` fails unless each stands in the answer, with no digit on either side.
+    """`states("q35", 0.61, "153.5 亿")` fails unless each stands in the answer, and not as a part of a longer number.
 
     Tests of numbers use it on what they have worked out, so that neither the answer nor the test can drift alone.
     """
@@ -25,7 +25,7 @@ def states(corpus: Corpus) -> Callable[..., None]:
 
     def look_up(entry: str, *numbers: object) -> None:
         wanted = [_without_separators(str(number)) for number in numbers]
-        missing = [text for text in wanted if not re.search(rf"(?<![\d.]){re.escape(text)}(?!\.?\d)", answers[entry])]
+        missing = [text for text in wanted if not re.search(_whole(text), answers[entry])]
         assert missing == [], f"{entry} does not state {missing}; work it out again and mend the answer or the test"
 
     return look_up
@@ -33,3 +33,9 @@ def states(corpus: Corpus) -> Callable[..., None]:
 
 def _without_separators(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d{3})", "", text.replace("−", "-"))
+
+
+def _whole(text: str) -> str:
+    """A pattern for the text that does not begin or end within a number."""
+    before = r"(?<![\d.])" if text[0].isdigit() else ""
+    return before + re.escape(text) + (r"(?!\.?\d)" if text[-1].isdigit() else "")

@@ -368,6 +368,18 @@ def test_figures_become_links_in_a_folder(tmp_path: Path, capsys: pytest.Capture
     assert "figures become links: 'https://shop.example/map.png', '../../etc/passwd'" in capsys.readouterr().out
 
 
+def test_a_figure_inside_code_is_code(tmp_path: Path) -> None:
+    answer = "Write `![text](file.svg)` or\n\n```\n![text](file.svg)\n```"
+    rows = [["question", "answer"], ["How?", answer]]
+    assert entry(take(write_csv(tmp_path / "faq.csv", rows), "faq")).answer == answer
+
+
+def test_topics_beyond_the_third_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["question", "answer", "tags"], ["How?", "So.", "a, b；a、c|d\ne"]]
+    assert entry(take(write_csv(tmp_path / "faq.csv", rows), "faq")).topics == ("a", "b", "c")
+    assert "row 2: warning: has more than 3 topics; left out: 'd', 'e'. Put" in capsys.readouterr().out
+
+
 def test_what_looks_like_a_citation_stays_text(tmp_path: Path) -> None:
     rows = [["question", "answer"], ["Who?", "Ask [@support] or `[@ops]`."]]
     assert entry(take(write_csv(tmp_path / "a.csv", rows), "a")).answer.startswith("Ask [\\@support] or ")
@@ -394,6 +406,8 @@ HOSTILE = [
     "😀 𠀀 \ue000",
     "<script>alert(1)</script>",
     "```\n~~~",
+    "a;b;c;d;e",
+    "[@]",
     "![](x)![@a](b)!![c](d)[@e; `@f`]",
     "![a](" + "b" * 300 + ")",
 ]

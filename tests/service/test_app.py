@@ -181,6 +181,40 @@ def test_an_unknown_entry_is_not_found(client: TestClient, id_: str) -> None:
     assert (response.status_code, response.json()["detail"]) == (404, "There is no such entry.")
 
 
+FIGURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><title>Map</title></svg>'
+
+
+@pytest.fixture(scope="module")
+def illustrated(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """The toy corpus with a figure before a citation."""
+    folder = tmp_path_factory.mktemp("illustrated")
+    corpus = write_toy_corpus(folder / "corpus")
+    (corpus / "returns-toy" / "map.svg").write_text(FIGURE, "utf-8")
+    answer = corpus / "returns-toy" / "answer.md"
+    answer.write_text(answer.read_text("utf-8").replace("## 步骤", "![门店地图](map.svg)\n\n## 步骤"), "utf-8")
+    build_index(read_corpus(corpus), ToyEncoder(), folder / "index")
+    return TestClient(create_app(Settings(), Answerer(ToyEncoder(), folder / "index")))
+
+
+def test_a_figure_is_served_where_its_answer_addresses_it(illustrated: TestClient) -> None:
+    answer = ask(illustrated, CANONICAL)
+    assert "![门店地图](/entries/returns/map.svg)" in answer["answer"]
+    marked = [[answer["answer"][a:b] for a, b in work["marks"]] for work in answer["citations"]]
+    assert marked == [["[1, §2]", "[1]"], ["[2]"]]
+    figure = illustrated.get("/entries/returns/map.svg")
+    assert (figure.status_code, figure.headers["content-type"], figure.text) == (200, "image/svg+xml", FIGURE)
+    assert "default-src 'none'" in figure.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["returns/nope.svg", "refund/map.svg", "nope/map.svg", "returns/answer.md", "returns/..%2Fmap.svg"],
+)
+def test_an_unknown_figure_is_not_found(illustrated: TestClient, path: str) -> None:
+    response = illustrated.get(f"/entries/{path}")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
 def test_the_process_lives_and_is_ready(client: TestClient, toy_index: Path) -> None:
     assert client.get("/livez").json() == {"status": "ok"}
     ready = client.get("/readyz").json()
@@ -192,9 +226,10 @@ def test_the_process_lives_and_is_ready(client: TestClient, toy_index: Path) -> 
 
 
 @pytest.fixture
-def own_index(toy_index: Path, tmp_path: Path) -> Path:
-    """A copy of the toy index that may be changed."""
-    return Path(shutil.copytree(toy_index, tmp_path / "index"))
+def own_index(toy_index: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the toy index that may be changed; removed, because a started service unpacks 65 MB into it."""
+    yield Path(shutil.copytree(toy_index, tmp_path / "index"))
+    shutil.rmtree(tmp_path / "index", ignore_errors=True)
 
 
 @contextmanager

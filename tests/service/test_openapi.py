@@ -47,7 +47,7 @@ def test_every_error_is_documented_as_a_problem(document: dict[str, Any]) -> Non
 def bad_requests(client: TestClient, method: str, path: str) -> Iterator[httpx.Response]:
     headers = {"content-type": "application/json"}
     for id_ in ("nope", "x" * 101):
-        yield client.request(method, path.replace("{id}", id_))
+        yield client.request(method, path.replace("{id}", id_).replace("{figure}", id_))
     if method == "POST":
         for content in (b"{}", b"{", b" " * (BODY_LIMIT + 1)):
             yield client.request(method, path, content=content, headers=headers)
