@@ -25,6 +25,9 @@ reported."""
 PRECISION = 0.95
 """Of the questions answered, how many are to be answered rightly."""
 
+ANSWER_FLOOR = 0.6
+"""No question is answered with less confidence than this, even where the precision would allow it."""
+
 CLARIFY_AT = 0.5
 """Ask back when the entry meant is among the first three with at least this probability."""
 
@@ -157,13 +160,13 @@ def _fit_scope(
 def _threshold(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], precision: float
 ) -> float:
-    """The lowest confidence, but at least 0.5, from which on `precision` of the questions are rightly answered."""
+    """The lowest confidence, but at least `ANSWER_FLOOR`, from which on `precision` of the questions are rightly answered."""
     order = np.argsort(-confidence, kind="stable")
     ranked = confidence[order]
     achieved = np.cumsum((weights * right)[order]) / np.cumsum(weights[order])
     last_of_equals = np.append(ranked[1:] < ranked[:-1], True)  # a threshold takes in all of them or none
     enough = np.flatnonzero(last_of_equals & (achieved >= precision))
-    return max(float(ranked[enough[-1]]), 0.5) if len(enough) else precision
+    return max(float(ranked[enough[-1]]), ANSWER_FLOOR) if len(enough) else precision
 
 
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

