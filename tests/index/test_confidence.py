@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.confidence import (
+    ANSWER_FLOOR,
     CLARIFY_AT,
     OUT_OF_SCOPE_SHARE,
     Asked,
@@ -108,20 +109,19 @@ def test_scope_is_told_apart_and_no_evidence_counts_against_its_direction(fitted
     assert (fitted.weights >= 0).all()
 
 
-@pytest.mark.parametrize("precision", [0.6, 0.7])
-def test_from_the_threshold_on_answers_are_as_often_right_as_stated(precision: float) -> None:
+def test_from_the_threshold_on_answers_are_as_often_right_as_stated(precision: float = 0.7) -> None:
     asked = drawn(3000)
     confidence = fit_confidence(asked, precision)
     first = confidence.probabilities(asked.candidates, asked.scores)[:, 0]
     answered = first >= confidence.answer_at
     assert asked.right[answered, 0].mean() >= precision
     assert answered.sum() > 100
-    lower = np.sort(first[(first < confidence.answer_at) & (first >= 0.5)])
+    lower = np.sort(first[(first < confidence.answer_at) & (first >= ANSWER_FLOOR)])
     assert all(asked.right[first >= other, 0].mean() < precision for other in lower)
 
 
 @given(
-    st.lists(st.tuples(st.integers(5, 10), st.booleans(), st.integers(1, 3)), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(6, 10), st.booleans(), st.integers(1, 3)), min_size=1, max_size=12),
     st.sampled_from([0.5, 0.8, 1.0]),
 )
 @settings(max_examples=150)
@@ -140,8 +140,8 @@ def test_the_threshold_is_the_lowest_that_keeps_the_precision(
     assert _threshold(confidence, right, weights, precision) == (min(keeping) if keeping else precision)
 
 
-def test_below_one_half_nothing_is_answered_however_right_it_is() -> None:
-    assert _threshold(np.array([0.9, 0.2]), np.array([True, True]), np.ones(2), 0.95) == 0.5
+def test_below_the_floor_nothing_is_answered_however_right_it_is() -> None:
+    assert _threshold(np.array([0.9, 0.2]), np.array([True, True]), np.ones(2), 0.95) == ANSWER_FLOOR
 
 
 @pytest.mark.parametrize(
