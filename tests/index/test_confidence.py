@@ -109,8 +109,8 @@ def test_scope_is_told_apart_and_no_evidence_counts_against_its_direction(fitted
     assert (fitted.weights >= 0).all()
 
 
-def test_from_the_threshold_on_answers_are_as_often_right_as_stated(precision: float = 0.7) -> None:
-    asked = drawn(3000)
+def test_from_the_threshold_on_answers_are_as_often_right_as_stated() -> None:
+    asked, precision = drawn(3000), 0.7
     confidence = fit_confidence(asked, precision)
     first = confidence.probabilities(asked.candidates, asked.scores)[:, 0]
     answered = first >= confidence.answer_at
