@@ -160,7 +160,7 @@ def _fit_scope(
 def _threshold(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], precision: float
 ) -> float:
-    """The lowest confidence, at least `ANSWER_FLOOR`, from which on `precision` of the questions are rightly answered."""
+    """The lowest confidence, at least `ANSWER_FLOOR`, from which on `precision` of answers are right."""
     order = np.argsort(-confidence, kind="stable")
     ranked = confidence[order]
     achieved = np.cumsum((weights * right)[order]) / np.cumsum(weights[order])
