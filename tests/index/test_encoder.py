@@ -131,7 +131,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     torch.manual_seed(0)
-    config = BertConfig(len(pieces), 16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    config = BertConfig(
+        vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
+    )
     folder = tmp_path_factory.mktemp("tiny")
     BertModel(config).save_pretrained(folder / "bert")
     PreTrainedTokenizerFast(
