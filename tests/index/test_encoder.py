@@ -76,7 +76,8 @@ def test_the_default_model_gives_the_cosines_it_always_gave(
 
 def test_eight_bits_keep_the_direction_of_the_original_model(default: Encoder) -> None:
     texts = [text for text in TEXTS if text]
-    original = np.stack([USE(threads=1).encode(text) for text in texts])
+    model = USE(threads=1)
+    original = np.stack([model.encode(text) for text in texts])
     assert (default.encode_queries(texts) * original).sum(axis=1).min() > 0.998
 
 
