@@ -14,7 +14,7 @@ from index.build import build_index
 from index.confidence import Status
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 from index.reader import read_corpus
-from tests.conftest import TOY_ENTRIES, ToyEncoder, ToyEntry
+from tests.conftest import TOY_ENTRIES, ToyEncoder, ToyEntry, write_toy_corpus
 
 GIBBERISH = "qwrtz plmokn"
 
@@ -94,6 +94,17 @@ def test_a_question_to_decline_is_declined_word_for_word(toy_answerer: Answerer,
     answer = toy_answerer.ask(asked)
     assert (answer.status, answer.confidence) == (Status.NO_ANSWER, 0.0)
     assert {candidate.confidence for candidate in answer.candidates} == {0.0}
+
+
+def test_a_question_to_decline_is_declined_even_when_it_sounds_like_an_entry(tmp_path: Path) -> None:
+    corpus = write_toy_corpus(tmp_path / "corpus")
+    with (corpus / "out_of_scope.txt").open("a", encoding="utf-8") as file:
+        file.write("商品不满意，要怎么退货呢？\n")
+    build_index(read_corpus(corpus), ToyEncoder(), tmp_path / "built")
+    answer = Answerer(ToyEncoder(), tmp_path / "built").ask("商品不满意，要怎么退货呢？", explain=True)
+    assert answer.explain is not None
+    assert answer.explain["in_scope"] > 0.01  # by itself it would have had some confidence
+    assert (answer.status, answer.confidence) == (Status.NO_ANSWER, 0.0)
 
 
 def test_what_is_not_answered_holds_candidates_and_nothing_else(toy_answerer: Answerer) -> None:

@@ -227,6 +227,12 @@ def test_the_smallest_corpora_build_and_answer_their_questions(tmp_path: Path, n
     assert 0 <= weather.confidence <= 1
 
 
+def test_only_phrasings_whose_entry_keeps_another_are_learned_from(tmp_path: Path) -> None:
+    manifest = build(jsonl(tmp_path, CORPORA["some entries of one phrasing"]), tmp_path / "built")
+    assert manifest["rows"]["phrasings"] == 9
+    assert manifest["quality"]["left_out_phrasings"]["questions"] == 6
+
+
 def test_without_questions_to_decline_generic_ones_stand_in(tmp_path: Path) -> None:
     manifest = build(jsonl(tmp_path, CORPORA["two entries of one phrasing"]), tmp_path / "built")
     assert manifest["rows"]["out_of_scope"] > 100

@@ -100,6 +100,21 @@ def test_the_sharpness_that_drew_the_answers_is_found_again(fitted: Confidence) 
     assert fitted.sharpness == pytest.approx(0.5, rel=0.1)
 
 
+def test_with_several_right_candidates_the_sharpness_maximises_their_share_together() -> None:
+    asked = drawn(300)
+    asked.right[asked.in_scope, 1] = True
+    found = asked.right.any(axis=1)
+
+    def loss(log: float) -> float:
+        share = softmax(np.exp(log) * asked.scores[found].astype(np.float64))
+        likelihood = asked.weights[found] @ np.log((share * asked.right[found]).sum(axis=1))
+        return float(-likelihood + 1e-3 * log**2)
+
+    grid = np.linspace(-4, 2, 1201)
+    best = np.exp(grid[np.argmin([loss(log) for log in grid])])
+    assert fit_confidence(asked).sharpness == pytest.approx(best, rel=0.02)
+
+
 def test_scope_is_told_apart_and_no_evidence_counts_against_its_direction(fitted: Confidence) -> None:
     fresh = drawn(2000, seed=3)
     scope = fitted.in_scope(fresh.candidates, fresh.scores)

@@ -273,7 +273,7 @@ def test_the_best_passage_counts_among_the_entrys_own(matcher: Matcher, rows: tu
     assert matcher.best_passage(2, passages.vectors[:1], passages.bags[0]) is None
 
 
-def test_with_an_adapter_means_and_neighbours_are_compared_adapted() -> None:
+def test_with_an_adapter_means_neighbours_and_the_classifiers_features_are_adapted() -> None:
     each = 16  # enough for the adapter to learn
     labels = np.repeat(np.arange(ENTRIES), each)
     questions = Rows(random_unit(len(labels), 8), [bag(f"{n} 问") for n in range(len(labels))], labels)
@@ -282,6 +282,10 @@ def test_with_an_adapter_means_and_neighbours_are_compared_adapted() -> None:
     assert fitted.adapter.shrinkage is not None
     found = fitted.candidates(asked, [bag("问")] * 3)
     rows, adapted = fitted.adapter(questions.vectors), fitted.adapter(asked)
+    words = WORDS * bucket_rows([bag("问")] * 3, fitted.lines)
+    features = np.hstack([adapted, unit(asked - questions.vectors.mean(axis=0)), words])
+    assert fitted.classifier is not None
+    np.testing.assert_allclose(signal(found, "classifier"), fitted.classifier(features), atol=1e-4)
     for entry in range(ENTRIES):
         own = rows[labels == entry]
         mean = own.mean(axis=0) / np.linalg.norm(own.mean(axis=0))
