@@ -13,10 +13,8 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import uvicorn
 
-from index.answerer import Answerer
-from index.encoder import load_encoder
 from index.errors import WenjinError
-from service.app import create_app
+from service.app import create_app, load_answerer
 from service.settings import Settings
 
 
@@ -34,7 +32,7 @@ def main() -> int:
         return 2
     try:
         # Loaded here even when workers load it again, so that a bad index stops the start and not a worker.
-        answerer = Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir)
+        answerer = load_answerer(settings)
     except WenjinError as error:
         print(error, file=sys.stderr)
         return 1

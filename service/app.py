@@ -72,10 +72,15 @@ def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
     return app
 
 
+def load_answerer(settings: Settings) -> Answerer:
+    """Encoder and index from disk, as the settings name them. Raises `WenjinError`."""
+    return Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir)
+
+
 def load_app() -> FastAPI:
     """The app as a worker process starts it: settings from the environment, encoder and index from disk."""
     settings = Settings()
-    return create_app(settings, Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir))
+    return create_app(settings, load_answerer(settings))
 
 
 async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
