@@ -151,7 +151,8 @@ class Answerer:
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
         probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
         entries = ranked.entries[0]
-        known = snapshot.exact.get(key(normalised))
+        name = key(normalised)
+        known = snapshot.exact.get(name)
         if known is not None:
             entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
         status = snapshot.confidence.decide(probabilities, threshold)
@@ -165,21 +166,20 @@ class Answerer:
             return Answer(status, confidence, candidates, snapshot.version, explain=details)
         at = int(entries[0])
         article = snapshot.articles[at]
-        matched, match = self._matched(snapshot, at, vector, normalised, known)
+        matched, match = _matched(snapshot, at, vector, name, known)
         passage = _excerpt(article, snapshot.matcher.best_passage(at, vector, words))
         return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
 
-    def _matched(
-        self, snapshot: Snapshot, at: int, vector: NDArray[Any], normalised: str, known: int | None
-    ) -> tuple[str, Match]:
-        article = snapshot.articles[at]
-        name = key(normalised)
-        if known == at:
-            if key(normalise(article.entry.question)) == name:
-                return article.entry.question, Match.EXACT
-            texts = (snapshot.texts[row] for row in snapshot.matcher.rows_of(at))
-            return next((t for t in texts if key(normalise(t)) == name), article.entry.question), Match.PHRASING
+
+def _matched(snapshot: Snapshot, at: int, vector: Vectors, name: str, known: int | None) -> tuple[str, Match]:
+    """The entry's known way of asking that is nearest to the question with key `name`, and how it was recognised."""
+    if known != at:
         return snapshot.texts[snapshot.matcher.nearest_row(at, vector)], Match.MEANING
+    canonical = snapshot.articles[at].entry.question
+    if key(normalise(canonical)) == name:
+        return canonical, Match.EXACT
+    texts = (snapshot.texts[row] for row in snapshot.matcher.rows_of(at))
+    return next((text for text in texts if key(normalise(text)) == name), canonical), Match.PHRASING
 
 
 def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:
