@@ -18,7 +18,7 @@ from index.confidence import Status
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
-from index.matcher import CONTEXTS, SIGNALS, Candidates
+from index.matcher import CONTEXTS, SIGNALS, Candidates, Comparison
 from index.snapshot import Snapshot, load_snapshot, load_version
 from index.text import key, normalise
 
@@ -146,9 +146,9 @@ class Answerer:
         if not normalised:
             raise ValueError("the question holds no printable character")
         snapshot = self.snapshot
-        words = bag(normalised)
         vector = self.encoder.encode_queries([normalised])
-        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
+        compared = snapshot.matcher.compare(vector, [bag(normalised)])
+        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
         probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
         entries = ranked.entries[0]
         name = key(normalised)
@@ -166,15 +166,15 @@ class Answerer:
             return Answer(status, confidence, candidates, snapshot.version, explain=details)
         at = int(entries[0])
         article = snapshot.articles[at]
-        matched, match = _matched(snapshot, at, vector, name, known)
-        passage = _excerpt(article, snapshot.matcher.best_passage(at, vector, words))
+        matched, match = _matched(snapshot, at, compared[0], name, known)
+        passage = _excerpt(article, snapshot.matcher.best_passage(at, compared[0]))
         return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
 
 
-def _matched(snapshot: Snapshot, at: int, vector: Vectors, name: str, known: int | None) -> tuple[str, Match]:
+def _matched(snapshot: Snapshot, at: int, found: Comparison, name: str, known: int | None) -> tuple[str, Match]:
     """The entry's known way of asking that is nearest to the question with key `name`, and how it was recognised."""
     if known != at:
-        return snapshot.texts[snapshot.matcher.nearest_row(at, vector)], Match.MEANING
+        return snapshot.texts[snapshot.matcher.nearest_row(at, found)], Match.MEANING
     canonical = snapshot.articles[at].entry.question
     if key(normalise(canonical)) == name:
         return canonical, Match.EXACT

@@ -25,9 +25,10 @@ from index.encoder import Encoder
 from index.entries import Corpus, Phrasing
 from index.errors import UnusableIndex
 from index.lexicon import bag
-from index.matcher import Matcher, Rows, fit_matcher
+from index.matcher import Matcher, fit_matcher
 from index.quality import auroc, calibration_error, reciprocal_rank
 from index.ranking import Ranking, fit_ranking
+from index.rows import Rows
 from index.snapshot import Snapshot, load_version
 from index.text import key, normalise
 from index.validation import left_out_entries, left_out_phrasings

@@ -28,8 +28,9 @@ PRECISION = 0.95
 ANSWER_FLOOR = 0.6
 """No question is answered with less confidence than this, even where the precision would allow it."""
 
-CLARIFY_AT = 0.5
-"""Ask back when the entry meant is among the first three with at least this probability."""
+CLARIFY_AT = 1 / 3
+"""Ask back when the entry meant is among the first three with at least this probability: to offer three wrong
+questions is taken to be half as bad as to decline one that has an answer."""
 
 PRIOR_MEAN, PRIOR_VARIANCE = -1.5, 0.09
 """Of each log weight: with little data every piece of evidence keeps a similar say."""

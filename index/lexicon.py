@@ -88,39 +88,65 @@ class Postings:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """TF-IDF similarity: logarithmic term frequency, smoothed idf, unit length (Manning, Raghavan & Schuetze
-    2008, ch. 6)."""
+    """TF-IDF similarity with the documents of several fields: logarithmic term frequency, smoothed idf, unit length
+    (Manning, Raghavan & Schuetze 2008, ch. 6).
 
-    postings: Postings  # weights of unit length per document
-    idf: NDArray[np.float32]  # (g,)
+    Each field counts document frequencies for itself, but all share one inverted index, so that a question's grams
+    are looked up and added up once.
+    """
 
-    def weigh(self, query: Bag) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The query's known grams, as positions, and their weights, of unit length over all its grams."""
+    postings: Postings  # documents of all fields, one field after the other; weights of unit length, times idf
+    ends: NDArray[np.int64]  # (fields,) where each field's documents end
+    idf: NDArray[np.float32]  # (fields, g); of a gram that no document of the field holds, it is `unheard`
+    unheard: NDArray[np.float32]  # (fields,)
+
+    def scores(self, query: Bag) -> list[NDArray[np.float32]]:
+        """For each field, (documents,) cosine of the query with every document."""
         hashes, counted = query
         at, known = self.postings.find(hashes)
-        unheard = np.float32(np.log(1 + self.postings.count) + 1)  # idf of a gram that no document holds
-        idf = np.where(known, self.idf[at] if len(self.idf) else unheard, unheard)
-        weights = counted * idf
-        length = np.sqrt((weights**2).sum())
-        return at[known], (weights[known] / (length or 1)).astype(np.float32)
+        sums = self.postings.sum(at[known], counted[known])
+        if known.any():
+            weights = counted * np.where(known, self.idf[:, at], self.unheard[:, None])
+            sums = sums / np.repeat(np.linalg.norm(weights, axis=1), np.diff(self.ends, prepend=0))
+        return np.split(sums, self.ends[:-1])
 
-    def scores(self, query: Bag) -> NDArray[np.float32]:
-        """(documents,) cosine of the query with every document."""
-        return self.postings.sum(*self.weigh(query))
+    def weigh(self, query: Bag, field: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+        """The query's grams that some document of the field holds, and their weights."""
+        hashes, counted = query
+        at, known = self.postings.find(hashes)
+        if known.any():
+            known &= self.idf[field, at] < self.unheard[field]
+        return hashes[known], counted[known] * self.idf[field, at[known]]
 
 
-def build_lexicon(documents: Sequence[Bag]) -> Lexicon:
-    """A lexicon over the documents, in their order."""
-    of = np.repeat(np.arange(len(documents), dtype=np.int32), [len(hashes) for hashes, _ in documents])
-    counted = _flat([counts for _, counts in documents], np.float32)
-    hashes, gram, frequency = np.unique(
-        _flat([hashes for hashes, _ in documents], np.uint32), return_inverse=True, return_counts=True
+def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:
+    """A lexicon over the documents of each field, in their order."""
+    hashes = np.unique(_flat([hashes for documents in fields for hashes, _ in documents], np.uint32))
+    parts = [_weigh_documents(hashes, documents) for documents in fields]
+    ends = np.cumsum([len(documents) for documents in fields])
+    postings = _postings(
+        hashes,
+        np.concatenate([gram for gram, _, _, _ in parts]),
+        np.concatenate([of + end - len(d) for (_, of, _, _), end, d in zip(parts, ends, fields, strict=True)]),
+        np.concatenate([weights for _, _, weights, _ in parts]),
+        int(ends[-1]),
     )
+    unheard = np.array([np.log(1 + len(documents)) + 1 for documents in fields], np.float32)
+    return Lexicon(postings, ends, np.stack([idf for _, _, _, idf in parts]), unheard)
+
+
+def _weigh_documents(
+    hashes: NDArray[np.uint32], documents: Sequence[Bag]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    """One field's occurrences, as gram (a position in `hashes`), document, and weight in it, times idf; and the idf
+    (g,)."""
+    of = np.repeat(np.arange(len(documents), dtype=np.int32), [len(held) for held, _ in documents])
+    gram = np.searchsorted(hashes, _flat([held for held, _ in documents], np.uint32))
+    frequency = np.bincount(gram, minlength=len(hashes))
     idf = (np.log((1 + len(documents)) / (1 + frequency)) + 1).astype(np.float32)
-    weights = counted * idf[gram]
+    weights = _flat([counts for _, counts in documents], np.float32) * idf[gram]
     lengths = np.sqrt(np.bincount(of, weights**2, len(documents)))
-    weights = weights / np.where(lengths > 0, lengths, 1)[of]
-    return Lexicon(_postings(hashes, gram, of, weights, len(documents)), idf)
+    return gram, of, (weights / lengths[of] * idf[gram]).astype(np.float32), idf
 
 
 @dataclass(frozen=True)
@@ -180,13 +206,12 @@ def join(bags: Sequence[Bag]) -> Bag:
     return hashes, (1 + np.log(counts)).astype(np.float32)
 
 
-def bucket_rows(bags: Sequence[Bag], lexicon: Lexicon) -> Vectors:
+def bucket_rows(bags: Sequence[Bag], lexicon: Lexicon, field: int) -> Vectors:
     """(n, BUCKETS) unit rows: TF-IDF weights hashed with signs into buckets (Weinberger et al. 2009), for the
     classifier."""
     rows = np.zeros((len(bags), BUCKETS), np.float32)
     for row, query in zip(rows, bags, strict=True):
-        at, weights = lexicon.weigh(query)
-        hashes = lexicon.postings.hashes[at]
+        hashes, weights = lexicon.weigh(query, field)
         signs = np.where(hashes >> np.uint32(31), 1, -1)
         row += np.bincount(hashes % BUCKETS, weights * signs, BUCKETS).astype(np.float32)
     return unit(rows)

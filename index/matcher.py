@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index import classifier as classification
-from index.adapter import Adapter, Labels, fit_adapter, means, position_in_group, unit
+from index.adapter import Adapter, Labels, fit_adapter, means, unit
 from index.classifier import Classifier, fit_classifier
 from index.encoder import Vectors
 from index.lexicon import Bag, LanguageModel, Lexicon, bucket_rows, build_language_model, build_lexicon, join
+from index.rows import Rows, flat_index, search
 
 NEAREST = 128
 """Rows taken from each FAISS search. An entry with fewer than four rows among them is credited with the last
@@ -29,6 +29,9 @@ WORDS = np.float32(0.7)
 
 CANDIDATES = 16
 """Entries handed on per question."""
+
+_LINES = 1
+"""Which field of a matcher's lexicon holds the single phrasings and questions to decline."""
 
 SIGNALS = (
     "nearest",  # cosine of its nearest phrasing
@@ -49,25 +52,6 @@ cosine."""
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What can be matched. An out-of-scope row has label -1."""
-
-    vectors: Vectors  # (n, d) unit rows
-    bags: Sequence[Bag]  # n
-    labels: Labels  # (n,) entry of each row, or -1
-
-    def only(self, chosen: NDArray[np.bool_]) -> "Rows":
-        return self.take(np.flatnonzero(chosen))
-
-    def take(self, at: NDArray[np.int64]) -> "Rows":
-        return Rows(self.vectors[at], [self.bags[i] for i in at.tolist()], self.labels[at])
-
-    def __add__(self, other: "Rows") -> "Rows":
-        vectors = np.concatenate([self.vectors, other.vectors])
-        return Rows(vectors, [*self.bags, *other.bags], np.concatenate([self.labels, other.labels]))
-
-
-@dataclass(frozen=True)
 class Candidates:
     """For q questions, their `CANDIDATES` most promising entries (fewer when the corpus is smaller), best guess
     first."""
@@ -81,6 +65,18 @@ class Candidates:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """What one question was found to share with the rows of a matcher."""
+
+    vector: Vectors  # (d,)
+    adapted: Vectors  # (d,)
+    bag: Bag
+    words: list[Vectors]  # per field of the lexicon, the cosine with each of its documents
+    hits: tuple[Vectors, NDArray[np.int64]]  # cosines (k,) and positions (k,) of the nearest adapted rows and means
+    passages: tuple[Vectors, NDArray[np.int64]]  # the same of the nearest passages
+
+
+@dataclass(frozen=True)
 class Matcher:
     """Everything a question is compared with."""
 
@@ -88,88 +84,91 @@ class Matcher:
     labels: Labels  # (n,) of phrasings, then out-of-scope questions
     vectors: Vectors  # (n, d) the same rows as encoded
     adapted: Any  # faiss index over the same rows, then one mean per entry, all adapted
+    means: Vectors  # (entries, d) adapted
     passages: Any  # faiss index over passages as encoded
     passage_labels: Labels
     adapter: Adapter
-    lines: Lexicon  # a document per row
-    documents: Lexicon  # a document per entry
-    passage_lines: Lexicon  # a document per passage
+    lexicon: Lexicon  # fields: all phrasings of an entry as one document, each row, each passage
     language: LanguageModel
     classifier: Classifier | None
     scale: Vectors  # (len(SIGNALS),) spread of each signal, for choosing candidates
 
     def candidates(self, vectors: Vectors, bags: Sequence[Bag]) -> Candidates:
         """Compare q questions, given as unit vectors (q, d) and their bags, with every entry."""
+        return self.weigh(self.compare(vectors, bags))
+
+    def compare(self, vectors: Vectors, bags: Sequence[Bag]) -> list[Comparison]:
+        """Find what q questions, given as unit vectors (q, d) and their bags, share with the rows."""
         adapted = self.adapter(vectors)
-        signals = {name: np.zeros((len(vectors), self.entries), np.float32) for name in SIGNALS}
-        contexts = np.zeros((len(vectors), len(CONTEXTS)), np.float32)
-        self._compare_vectors(vectors, adapted, signals, contexts)
-        self._compare_words(bags, signals, contexts)
+        words = [self.lexicon.scores(bag) for bag in bags]
+        hits = zip(*search(self.adapted, adapted, NEAREST), strict=True)
+        passages = zip(*search(self.passages, vectors, NEAREST), strict=True)
+        return [Comparison(*found) for found in zip(vectors, adapted, bags, words, hits, passages, strict=True)]
+
+    def weigh(self, compared: Sequence[Comparison]) -> Candidates:
+        """The entries for which each of the comparisons speaks most, and how strongly."""
+        signals, contexts = map(np.stack, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
-            signals["classifier"] = self.classifier(self._features(vectors, adapted, bags))
-        return self._best(np.stack([signals[name] for name in SIGNALS]), contexts)
+            vectors, adapted, bags = zip(*((found.vector, found.adapted, found.bag) for found in compared), strict=True)
+            features = self._features(np.stack(vectors), np.stack(adapted), bags)
+            signals[:, SIGNALS.index("classifier")] = self.classifier(features)
+        promise = 1 / self.scale @ signals  # (q, entries)
+        entries = np.argsort(-promise, axis=1, kind="stable")[:, :CANDIDATES]
+        chosen = np.take_along_axis(signals, entries[:, None], axis=2)
+        return Candidates(entries, np.swapaxes(chosen, 1, 2), contexts)
 
     def rows_of(self, entry: int) -> NDArray[np.int64]:
         """Positions of the entry's phrasings among the rows."""
         return np.flatnonzero(self.labels == entry)
 
-    def nearest_row(self, entry: int, vector: Vectors) -> int:
-        """The entry's phrasing most similar to a question's vector (1, d), as a position among the rows."""
+    def nearest_row(self, entry: int, found: Comparison) -> int:
+        """The entry's phrasing whose vector is most similar to the question's, as a position among the rows."""
         rows = self.rows_of(entry)
-        return int(rows[(self.vectors[rows] @ vector[0]).argmax()])
+        return int(rows[(self.vectors[rows] @ found.vector).argmax()])
 
-    def best_passage(self, entry: int, vector: Vectors, bag: Bag) -> int | None:
+    def best_passage(self, entry: int, found: Comparison) -> int | None:
         """Which of the entry's passages, in their order, is nearest to a question in vector and words; None if
         it has none."""
         rows = np.flatnonzero(self.passage_labels == entry)
         if not len(rows):
             return None
-        vectors = np.stack([self.passages.reconstruct(int(row)) for row in rows])
-        return int((vectors @ vector[0] + self.passage_lines.scores(bag)[rows]).argmax())
+        cosines = self.passages.reconstruct_batch(rows) @ found.vector
+        return int((cosines + found.words[-1][rows]).argmax())
 
-    def _compare_vectors(
-        self, vectors: Vectors, adapted: Vectors, signals: dict[str, Vectors], contexts: Vectors
-    ) -> None:
-        scores, rows = search(self.adapted, adapted, NEAREST)
-        labels = np.append(self.labels, np.full(self.entries, -2))[rows]  # the means speak for themselves
-        signals["mean"] = adapted @ self._means().T
-        signals["neighbours"] = _mean_of_best(scores, labels, self.entries, 4)
-        contexts[:, 1] = _mean_of_best(scores, labels + 1, 1, 3)[:, 0]
-        for at, hits in enumerate(rows):  # cosines as encoded, of the rows that the adapted search has found
-            hits = hits[hits < len(self.labels)]
-            plain = self.vectors[hits] @ vectors[at]
-            of = self.labels[hits]
-            signals["nearest"][at] = plain.min(initial=1)
-            np.maximum.at(signals["nearest"][at], of[of >= 0], plain[of >= 0])
-            contexts[at, 0] = plain[of < 0].max(initial=plain.min(initial=1))
-        if self.passages.ntotal:
-            scores, rows = search(self.passages, vectors, NEAREST)
-            signals["passage"] = _mean_of_best(scores, self.passage_labels[rows], self.entries, 1)
-
-    def _compare_words(self, bags: Sequence[Bag], signals: dict[str, Vectors], contexts: Vectors) -> None:
-        asked = int(np.count_nonzero(self.labels >= 0))  # out-of-scope rows come after the phrasings
-        for at, bag in enumerate(bags):
-            signals["document"][at] = self.documents.scores(bag)
-            signals["language"][at] = self.language.scores(bag)
-            lines = self.lines.scores(bag)
-            np.maximum.at(signals["line"][at], self.labels[:asked], lines[:asked])
-            contexts[at, 2] = lines[asked:].max(initial=0)
-            if len(self.passage_labels):
-                np.maximum.at(signals["passage_words"][at], self.passage_labels, self.passage_lines.scores(bag))
+    def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
+        """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
+        which is worked out for many questions at once, is left at nought."""
+        scores, rows = found.hits
+        of = np.append(self.labels, np.full(self.entries, -2))[rows]  # the means speak for themselves
+        # Cosines as encoded, of the rows that the adapted search has found.
+        inside = rows[rows < len(self.labels)]
+        plain, of_plain = self.vectors[inside] @ found.vector, self.labels[inside]
+        asked = np.count_nonzero(self.labels >= 0)  # out-of-scope rows come after the phrasings
+        passage_scores, passages = found.passages
+        documents, lines, passage_words = found.words
+        farthest = plain.min(initial=1)
+        signals = {
+            "nearest": _best(plain, of_plain, self.entries, farthest),
+            "mean": self.means @ found.adapted,
+            "neighbours": _mean_of_best(scores, of, self.entries, 4),
+            "document": documents,
+            "line": _best(lines[:asked], self.labels[:asked], self.entries),
+            "language": self.language.scores(found.bag),
+            "passage": _mean_of_best(passage_scores, self.passage_labels[passages], self.entries, 1),
+            "passage_words": _best(passage_words, self.passage_labels, self.entries),
+        }
+        contexts = [
+            plain[of_plain < 0].max(initial=farthest),
+            _mean_of_best(scores, of + 1, 1, 3)[0],
+            lines[asked:].max(initial=0),
+        ]
+        nothing = np.zeros(self.entries, np.float32)
+        return np.stack([signals.get(name, nothing) for name in SIGNALS]), np.array(contexts, np.float32)
 
     def _features(self, vectors: Vectors, adapted: Vectors, bags: Sequence[Bag]) -> Vectors:
         """What the classifier sees: the vector adapted and as encoded, and the words."""
-        return np.hstack([adapted, unit(vectors - self.adapter.centre), WORDS * bucket_rows(bags, self.lines)])
-
-    def _means(self) -> Vectors:
-        rows: Vectors = faiss.rev_swig_ptr(self.adapted.get_xb(), self.adapted.ntotal * self.adapted.d)
-        return rows.reshape(-1, self.adapted.d)[-self.entries :]
-
-    def _best(self, signals: Vectors, contexts: Vectors) -> Candidates:
-        promise = np.tensordot(1 / self.scale, signals, 1)  # (q, entries)
-        entries = np.argsort(-promise, axis=1, kind="stable")[:, :CANDIDATES]
-        chosen = np.take_along_axis(signals, entries[None], axis=2)
-        return Candidates(entries, np.moveaxis(chosen, 0, 2), contexts)
+        words = bucket_rows(bags, self.lexicon, _LINES)
+        return np.hstack([adapted, unit(vectors - self.adapter.centre), WORDS * words])
 
 
 def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float | None = None) -> Matcher:
@@ -187,12 +186,11 @@ def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float 
         labels=questions.labels,
         vectors=questions.vectors,
         adapted=flat_index(np.concatenate([adapted, centres])),
+        means=centres,
         passages=flat_index(passages.vectors),
         passage_labels=passages.labels,
         adapter=adapter,
-        lines=build_lexicon(questions.bags),
-        documents=build_lexicon([join(bags) for bags in per_entry]),
-        passage_lines=build_lexicon(passages.bags),
+        lexicon=build_lexicon([join(bags) for bags in per_entry], questions.bags, passages.bags),
         language=build_language_model(asked.bags, asked.labels, entries),
         classifier=None,
         scale=np.ones(len(SIGNALS), np.float32),
@@ -211,36 +209,26 @@ def _scaled(matcher: Matcher, asked: Rows) -> Matcher:
     return replace(matcher, scale=np.where(spread > 1e-6, spread, np.inf).astype(np.float32))
 
 
-def flat_index(vectors: Vectors) -> Any:
-    """An exact inner-product FAISS index over unit rows (n, d), so that scores are cosines. A row may be zero:
-    the mean of no rows."""
-    lengths = np.linalg.norm(vectors, axis=1)
-    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0)), "rows must be of unit length"
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors, np.float32))
-    return index
-
-
-def search(index: Any, vectors: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """The `limit` most similar rows (all, if there are fewer), best first: cosines (q, k) and positions (q, k)."""
-    scores, rows = index.search(np.ascontiguousarray(vectors, np.float32), min(limit, index.ntotal))
-    return scores, rows
+def _best(scores: Vectors, labels: Labels, groups: int, floor: float = 0.0) -> Vectors:
+    """(groups,): the highest of the scores (n,) that bear each label, or `floor` if that is higher. Labels below 0
+    are passed over."""
+    best = np.full(groups, floor, np.float32)
+    np.maximum.at(best, labels[labels >= 0], scores[labels >= 0])
+    return best
 
 
 def _mean_of_best(scores: Vectors, labels: Labels, groups: int, best: int) -> Vectors:
-    """(q, groups): mean of the `best` highest scores of each group among the hits (q, k), which come best
-    first.
+    """(groups,): mean of the `best` highest scores of each group among a question's hits (k,), which come best first.
 
-    Labels outside 0..groups-1 are passed over. A group with too few hits is filled up with the worst score of
-    its question's hits, which bounds what the search has not returned.
+    Labels outside 0..groups-1 are passed over. A group with too few hits is filled up with the worst score, which
+    bounds what the search has not returned.
     """
-    queries, hits = scores.shape
-    floor = scores[:, -1:] if hits else np.zeros((queries, 1), np.float32)
-    cell = np.arange(queries)[:, None] * groups + labels
-    counted = (labels >= 0) & (labels < groups)
-    flat, values = cell[counted], scores[counted]
-    among_best = position_in_group(flat) < best
-    flat, values = flat[among_best], values[among_best]
-    sums = np.bincount(flat, values, queries * groups).reshape(queries, groups)
-    missing = best - np.bincount(flat, minlength=queries * groups).reshape(queries, groups)
-    return ((sums + missing * floor) / best).astype(np.float32)
+    sums, missing = [0.0] * groups, [best] * groups
+    for score, label in zip(scores.tolist(), labels.tolist(), strict=True):  # so few that arrays would be slower
+        if 0 <= label < groups and missing[label]:
+            sums[label] += score
+            missing[label] -= 1
+    floor = float(scores[-1]) if len(scores) else 0.0
+    return np.array(
+        [(total + floor * lacking) / best for total, lacking in zip(sums, missing, strict=True)], np.float32
+    )

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from index.adapter import position_in_group
 from index.matcher import CANDIDATES as MOST
-from index.matcher import CONTEXTS, SIGNALS, Candidates, Matcher, Rows, fit_matcher
+from index.matcher import CONTEXTS, SIGNALS, Candidates, Matcher, fit_matcher
+from index.rows import Rows
 
 FOLDS = 5
 

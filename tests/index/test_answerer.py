@@ -108,7 +108,7 @@ def test_a_question_to_decline_is_declined_even_when_it_sounds_like_an_entry(tmp
 
 
 def test_what_is_not_answered_holds_candidates_and_nothing_else(toy_answerer: Answerer) -> None:
-    answer = toy_answerer.ask(GIBBERISH)
+    answer = toy_answerer.ask("门店几点开门")
     assert answer.status is Status.NO_ANSWER
     assert (answer.article, answer.matched_question, answer.match, answer.passage) == (None,) * 4
     assert answer.citations == ()

@@ -165,10 +165,10 @@ def test_below_the_floor_nothing_is_answered_however_right_it_is() -> None:
         ([0.95, 0.02, 0.01], Status.ANSWERED),
         ([0.90, 0.02, 0.01], Status.ANSWERED),
         ([0.89, 0.02, 0.01], Status.CLARIFY),
-        ([0.25, 0.125, 0.125], Status.CLARIFY),
-        ([0.25, 0.125, 0.0625, 0.0625], Status.NO_ANSWER),
-        ([0.60], Status.CLARIFY),
-        ([0.40], Status.NO_ANSWER),
+        ([0.125, 0.125, 0.125], Status.CLARIFY),
+        ([0.125, 0.125, 0.0625, 0.0625], Status.NO_ANSWER),
+        ([0.34], Status.CLARIFY),
+        ([0.33], Status.NO_ANSWER),
     ],
 )
 def test_a_decision_is_to_answer_to_ask_back_or_to_decline(probabilities: list[float], status: Status) -> None:

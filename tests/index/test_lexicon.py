@@ -92,32 +92,42 @@ def test_a_bag_holds_each_gram_once_with_the_logarithm_of_its_count(text: str) -
 @given(DOCUMENTS, TEXTS)
 @settings(max_examples=80)
 def test_lexical_scores_equal_a_dense_oracle(documents: list[str], query: str) -> None:
-    scores = build_lexicon([bag(text) for text in documents]).scores(bag(query))
+    [scores] = build_lexicon([bag(text) for text in documents]).scores(bag(query))
     np.testing.assert_allclose(scores, tfidf(documents, query), atol=1e-5)
+
+
+@given(st.lists(st.lists(TEXTS, max_size=4), min_size=1, max_size=3), TEXTS)
+@settings(max_examples=80)
+def test_fields_of_one_lexicon_score_as_if_each_were_alone(fields: list[list[str]], query: str) -> None:
+    bags = [[bag(text) for text in documents] for documents in fields]
+    scores = build_lexicon(*bags).scores(bag(query))
+    assert [len(part) for part in scores] == [len(documents) for documents in fields]
+    for part, documents in zip(scores, fields, strict=True):
+        np.testing.assert_allclose(part, tfidf(documents, query), atol=1e-5)
 
 
 def test_a_document_is_wholly_similar_to_itself() -> None:
     lexicon = build_lexicon([bag(text) for text in PHRASINGS])
     for at, text in enumerate(PHRASINGS):
-        assert lexicon.scores(bag(text))[at] == pytest.approx(1 if text else 0, abs=1e-5)
+        assert lexicon.scores(bag(text))[0][at] == pytest.approx(1 if text else 0, abs=1e-5)
 
 
 def test_unknown_grams_make_a_query_less_similar() -> None:
     lexicon = build_lexicon([bag("梯度消失"), bag("卷积")])
-    alone, diluted, foreign = (lexicon.scores(bag(text))[0] for text in ("梯度", "梯度天气", "天气"))
+    alone, diluted, foreign = (lexicon.scores(bag(text))[0][0] for text in ("梯度", "梯度天气", "天气"))
     assert alone > diluted > foreign == 0
 
 
 @pytest.mark.parametrize("query", ["", "，。", "zzz"])
 def test_a_query_without_known_grams_scores_nothing(query: str) -> None:
     bags = [bag(text) for text in ("梯度消失", "卷积")]
-    assert build_lexicon(bags).scores(bag(query)).tolist() == [0, 0]
+    assert build_lexicon(bags).scores(bag(query))[0].tolist() == [0, 0]
     assert build_language_model(bags, np.array([0, 1]), 2).scores(bag(query)).tolist() == [0, 0]
 
 
 def test_a_lexicon_of_nothing_answers_with_nothing() -> None:
-    assert build_lexicon([]).scores(bag("梯度")).shape == (0,)
-    assert build_lexicon([bag("")]).scores(bag("梯度")).tolist() == [0]
+    assert build_lexicon([]).scores(bag("梯度"))[0].shape == (0,)
+    assert build_lexicon([bag("")]).scores(bag("梯度"))[0].tolist() == [0]
 
 
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 2)), min_size=1, max_size=6), TEXTS)
@@ -140,17 +150,17 @@ def test_a_join_counts_the_grams_of_all_texts(texts: list[str]) -> None:
 def test_bucket_rows_are_signed_weights_summed_by_hash() -> None:
     bags = [bag(text) for text in PHRASINGS]
     lexicon = build_lexicon(bags)
-    for row, (hashes, counted) in zip(bucket_rows(bags, lexicon), bags, strict=True):
+    for row, (hashes, counted) in zip(bucket_rows(bags, lexicon, 0), bags, strict=True):
         expected = np.zeros(BUCKETS)
         for number, count in zip(hashes.tolist(), counted.tolist(), strict=True):
             at = lexicon.postings.hashes.tolist().index(number)
-            expected[number % BUCKETS] += (1 if number >= 2**31 else -1) * count * lexicon.idf[at]
+            expected[number % BUCKETS] += (1 if number >= 2**31 else -1) * count * lexicon.idf[0, at]
         expected /= np.linalg.norm(expected) or 1
         np.testing.assert_allclose(row, expected, atol=1e-5)
 
 
 def test_bucket_rows_pass_over_unknown_grams() -> None:
-    lexicon = build_lexicon([bag("梯度")])
-    alone, mixed, foreign = bucket_rows([bag("梯度"), bag("梯度 xyz"), bag("xyz")], lexicon)
+    lexicon = build_lexicon([bag("梯度")], [bag("xyz")])  # what another field holds is unknown to this one
+    alone, mixed, foreign = bucket_rows([bag("梯度"), bag("梯度 xyz"), bag("xyz")], lexicon, 0)
     np.testing.assert_allclose(mixed, alone, atol=1e-6)
     assert not foreign.any()

@@ -78,7 +78,7 @@ def test_an_altered_file_is_damage(version: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["articles.json", "matcher.adapted.faiss", "matcher.lines.idf.npy", "ranking.weights.npy", "confidence.json"],
+    ["articles.json", "matcher.adapted.faiss", "matcher.lexicon.idf.npy", "ranking.weights.npy", "confidence.json"],
 )
 def test_a_version_sealed_without_a_file_that_is_needed_is_damage(version: Path, name: str) -> None:
     manifest = store.read_manifest(version)
