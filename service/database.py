@@ -20,6 +20,7 @@ _FORMS = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, or leave
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x77656E6A696E  # "wenjin": the advisory lock under which PostgreSQL is migrated
 _WAIT_SECONDS = 2  # for a lock or a connection; then it counts as not to be had
+_MIGRATION_SECONDS = 30  # to migrate, or to wait for somebody who does
 
 
 class UnusableDatabase(WenjinError):
@@ -30,7 +31,7 @@ def open_engine(url: str) -> Engine:
     """An engine that has not connected yet. Raises `UnusableDatabase`, whose message holds no password."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a ValueError for the port
         raise UnusableDatabase(f"WENJIN_DATABASE: is not a URL. {_FORMS}") from error
     backend = parsed.get_backend_name()
     if backend in ("postgresql", "postgres"):
@@ -42,11 +43,7 @@ def open_engine(url: str) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    patience = {
-        "connect_timeout": _WAIT_SECONDS,
-        "tcp_user_timeout": _WAIT_SECONDS * 1000,
-        "options": f"-c statement_timeout={_WAIT_SECONDS * 1000}",
-    }
+    patience = {"connect_timeout": _WAIT_SECONDS, "tcp_user_timeout": _WAIT_SECONDS * 1000}
     try:
         return create_engine(
             url.set(drivername="postgresql+psycopg"), connect_args=patience, pool_size=1, hide_parameters=True
@@ -86,12 +83,17 @@ def _open_sqlite(url: URL) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write from its first statement on, committed at the end."""
+def writing(engine: Engine, wait_seconds: float = _WAIT_SECONDS) -> Iterator[Connection]:
+    """A transaction that may write from its first statement on, committed at the end. No statement waits longer than
+    `wait_seconds` for others."""
+    milliseconds = int(wait_seconds * 1000)
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")
             # Otherwise two that have both begun by reading could not both go on to write.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
         yield connection
 
 
@@ -111,7 +113,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    with writing(engine) as connection:
+    with writing(engine, _MIGRATION_SECONDS) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         version = _version(connection)

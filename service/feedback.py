@@ -93,13 +93,14 @@ async def feedback(body: FeedbackRequest, request: Request) -> FeedbackResponse:
     if not journal.knows(body.message_id):
         cause = f"is not the id of a message that was given out here in the last {journal.keep_days} days"
         raise RequestValidationError([{"type": "foreign", "loc": ("body", "message_id"), "msg": cause}])
-    rated = Rated(body.message_id, datetime.now(UTC), body.rating, body.reason, body.comment or None)
+    kept = FeedbackResponse(**body.model_dump() | {"comment": body.comment or None})
+    rated = Rated(kept.message_id, datetime.now(UTC), kept.rating, kept.reason, kept.comment)
     try:
         await asyncio.wait_for(asyncio.wrap_future(journal.rate(rated)), PATIENCE_SECONDS)
     except Exception as error:  # whatever the database says, it is in the service's log already
         detail = "The rating could not be kept. Send it again later."
         raise HTTPException(503, detail, {"Retry-After": "10"}) from error
-    return FeedbackResponse(**body.model_dump())
+    return kept
 
 
 def _journal(request: Request) -> Journal | None:

@@ -4,7 +4,6 @@ from alembic import context
 from sqlalchemy import Connection
 
 from service.database import open_engine, writing
-from service.settings import Settings
 from service.tables import metadata
 
 
@@ -18,5 +17,7 @@ given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
     migrate(given)
 else:
+    from service.settings import Settings  # brings much with it, which whoever gives a connection does not need
+
     with writing(open_engine(Settings().database)) as own:
         migrate(own)
