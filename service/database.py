@@ -1,4 +1,5 @@
-"""The database of the question log: opened by URL, brought to this program's version, written to in transactions.
+"""The database of the question log: opened by URL, brought to this program's version, read, and written
+to in transactions.
 
 SQLite or PostgreSQL; knows of tables only which version they have. The service migrates when it starts. By hand,
 with the database that `WENJIN_DATABASE` names: `.venv/bin/alembic current`, `.venv/bin/alembic upgrade head`.
@@ -94,6 +95,19 @@ def writing(engine: Engine, wait_seconds: float = _WAIT_SECONDS) -> Iterator[Con
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to tables of this program's version. Raises `UnusableDatabase` when there are none; makes none."""
+    place = engine.url.render_as_string()
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).is_file():
+        raise UnusableDatabase(f"{place}: there is no question log here yet. Start the service once: python -m service")
+    with engine.connect() as connection:
+        if (version := _version(connection)) != VERSION:
+            cause = f"has version {version}, this program reads {VERSION}"
+            raise UnusableDatabase(f"{place}: {cause}. Start the service of the same program once: python -m service")
         yield connection
 
 
