@@ -33,6 +33,9 @@ from service.settings import Settings
 EXAMPLES = 3
 """Questions of a group in a line of the table."""
 
+EXAMPLE_LENGTH = 60
+"""Characters of each."""
+
 KINDS = {"no_answer": "unanswered", "clarify": "asked back", "disliked": "disliked"}
 
 
@@ -137,7 +140,7 @@ def _table(groups: Sequence[Group]) -> str:
         texts = [wording.text for wording in found.wordings]
         more = f" (+{len(texts) - EXAMPLES})" if len(texts) > EXAMPLES else ""
         counts = (str(found.count), *(str(found.times[kind]) for kind in KINDS))
-        questions = " | ".join(texts[:EXAMPLES]) + more
+        questions = " | ".join(_shortened(text) for text in texts[:EXAMPLES]) + more
         rows.append((found.name, *counts, nearest.id, f"{nearest.confidence:.2f}", questions))
     widths = [max(len(row[at]) for row in rows) for at in range(len(head) - 1)]
     right = range(1, 2 + len(KINDS))  # the counts; what is wide, as Chinese is, comes last
@@ -147,6 +150,10 @@ def _table(groups: Sequence[Group]) -> str:
         )
         for row in rows
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= EXAMPLE_LENGTH else text[: EXAMPLE_LENGTH - 1] + "…"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The question log as the service sees it: what is noted goes into a bounded queue, a thread of its own writes it.
 
 Noting costs microseconds and never fails. What cannot be written waits in the queue and is tried again; what does not
-fit into the queue is dropped, counted in `dropped` and told in the log, once a minute at most. Knows nothing of HTTP.
+fit into the queue is dropped, counted in `dropped` and told in the log. Knows nothing of HTTP.
 """
 
 import logging
@@ -23,13 +23,13 @@ from service.database import migrate, open_engine, writing
 from service.message_ids import KEY_BYTES, first_message_id, is_proven, new_message_id
 from service.records import Asked, Rated, forget, shared_key, write_questions, write_rating
 from service.settings import Settings
+from service.trouble import Trouble
 
 CAPACITY = 10_000  # records that may wait: some 10 MB
 BATCH = 500  # records in one transaction
 GATHER_SECONDS = 0.25  # a batch waits so long for company
 CLOSE_SECONDS = 5  # for what waits at the end
 _PAUSES = (0.25, 30.0)  # between two tries: the first, and what it grows to by doubling
-TELL_SECONDS = 60
 _PRUNE_SECONDS = 3600
 _MISFIT = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 """Errors of a record and not of the database."""
@@ -56,8 +56,9 @@ class Journal:
         self._waiting: deque[Asked | _Rating] = deque()
         self._changed = threading.Condition()
         self._urgent = self._closing = self._connected = False
+        self._in_hand = 0  # questions that are out of the queue and not yet written
         self._prune_at = 0.0
-        self._failing, self._dropped_told, self._tell_at = False, 0, 0.0  # what the log says
+        self._trouble = Trouble("question log")
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     @property
@@ -85,28 +86,17 @@ class Journal:
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join(CLOSE_SECONDS)
+        self.dropped += self._in_hand  # more than nothing only where the thread still waits for the database
         self._drop(self._take(CAPACITY), TimeoutError("closed before it could be written"))
-        if self.dropped > self._dropped_told:
-            _log.error("question log: %d records were lost since the start", self.dropped)
+        self._trouble.ended(self.dropped)
         self._engine.dispose()
 
     def note(self, question: str, answer: Answer, took_ms: float, address: str | None) -> str:
         """Note a question and what came of it; the id of the message to be given out."""
         message_id = new_message_id(self._key)
         first = answer.candidates[0].id if answer.candidates else None
-        self._put(
-            Asked(
-                message_id,
-                datetime.now(UTC),
-                question,
-                answer.status,
-                first,
-                answer.confidence,
-                answer.index_version,
-                round(took_ms, 2),
-                address,
-            )
-        )
+        came_of_it = (answer.status, first, answer.confidence, answer.index_version, round(took_ms, 2))
+        self._put(Asked(message_id, datetime.now(UTC), question, *came_of_it, address))
         return message_id
 
     def knows(self, message_id: str) -> bool:
@@ -159,7 +149,9 @@ class Journal:
                 )
             batch = self._take(BATCH)
             if batch:
+                self._in_hand = sum(isinstance(record, Asked) for record in batch)
                 self._write(batch)
+                self._in_hand = 0
             elif self._closing:
                 return
             if time.monotonic() >= self._prune_at:
@@ -225,28 +217,10 @@ class Journal:
             if not isinstance(error, _MISFIT):
                 self._connected = False
                 self._engine.dispose()
-            self._tell(error)
+            self._trouble.met(_cause(error), self.waiting, self.dropped)
             return error
-        self._tell(None)
+        self._trouble.over(self.waiting, self.dropped)
         return None
-
-    def _tell(self, error: Exception | None) -> None:
-        """Say in the log that something fails or was dropped, once in `TELL_SECONDS` at most, and that it is over."""
-        if error is None and not self._failing and self.dropped == self._dropped_told:
-            return
-        if error is None and self._failing:
-            self._failing = False
-            _log.info("question log: written again, %d records lost since the start", self.dropped)
-        elif time.monotonic() >= self._tell_at:
-            self._failing = error is not None
-            cause = _cause(error) if error else "too many came at once"
-            _log.error(
-                "question log: %s. %d records wait, %d were lost since the start", cause, self.waiting, self.dropped
-            )
-            self._tell_at = time.monotonic() + TELL_SECONDS
-        else:
-            return
-        self._dropped_told = self.dropped
 
 
 def load_journal(settings: Settings) -> Journal | None:

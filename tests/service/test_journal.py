@@ -143,7 +143,7 @@ def test_a_full_queue_drops_what_comes_and_counts_it(
             assert isinstance(refused.exception(timeout=30), TimeoutError)
         until(lambda: count(sqlite) == 11)
     assert journal.dropped == 17
-    assert "question log: written again, 17 records lost since the start" in caplog.text
+    assert "question log: written again, 17 records were lost since the start" in caplog.text
 
 
 def test_trouble_is_said_once_in_a_while_with_its_cause_and_no_question(
@@ -163,7 +163,7 @@ def test_trouble_is_said_once_in_a_while_with_its_cause_and_no_question(
     said = [record.getMessage() for record in caplog.records if record.name == "wenjin"]
     assert said == [
         "question log: database is locked. 0 records wait, 0 were lost since the start",
-        "question log: written again, 0 records lost since the start",
+        "question log: written again, 0 records were lost since the start",
     ]
 
 
@@ -178,6 +178,23 @@ def test_what_cannot_be_written_at_closing_is_counted(
         assert time.monotonic() - began < 20
     assert (count(sqlite), journal.dropped) == (0, 7)
     assert "question log: 7 records were lost since the start" in caplog.text
+
+
+def test_a_database_that_does_not_let_go_does_not_keep_the_service_from_ending(
+    sqlite: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "CLOSE_SECONDS", 0.1)
+    journal = load(sqlite)
+    journal.start()
+    with locked(path):
+        for _ in range(7):
+            note(journal)
+        until(lambda: journal.waiting == 0)
+        note(journal)
+        journal.close()
+        assert journal.dropped == 8
+    journal._thread.join(30)
+    journal._engine.dispose()
 
 
 def test_what_comes_after_closing_is_counted_and_still_gets_an_id(sqlite: str) -> None:
@@ -205,6 +222,14 @@ def test_a_full_disk_fails_nothing_and_is_made_good(sqlite: str, caplog: pytest.
     until(lambda: count(sqlite) == 100)
     journal.close()
     assert journal.dropped == 0
+
+
+def test_a_file_that_is_no_database_fails_nothing_and_is_left_alone(sqlite: str, path: Path) -> None:
+    path.write_text("notes to myself " * 100, "utf-8")
+    with started(sqlite) as journal:
+        note(journal)
+    assert journal.dropped == 1
+    assert path.read_text("utf-8") == "notes to myself " * 100
 
 
 @pytest.mark.parametrize("folder", ["/proc/wenjin", "/dev/null/wenjin"])
