@@ -39,7 +39,9 @@ def main() -> int:
         return 1
     options = {"host": settings.host, "port": settings.port, "log_level": settings.log_level}
     if settings.workers > 1:
-        del answerer, journal
+        del answerer
+        if journal:
+            journal.close()
         uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
     else:
         uvicorn.run(create_app(settings, answerer, journal), **options)  # type: ignore[arg-type]

@@ -21,7 +21,8 @@ _FORMS = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, or leave
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x77656E6A696E  # "wenjin": the advisory lock under which PostgreSQL is migrated
 _WAIT_SECONDS = 2  # for a lock or a connection; then it counts as not to be had
-_MIGRATION_SECONDS = 30  # to migrate, or to wait for somebody who does
+_MIGRATION_SECONDS = 30  # to wait for somebody who migrates
+_STATEMENT_SECONDS = 30  # for a statement on a server; then it counts as hanging
 
 
 class UnusableDatabase(WenjinError):
@@ -85,8 +86,8 @@ def _open_sqlite(url: URL) -> Engine:
 
 @contextmanager
 def writing(engine: Engine, wait_seconds: float = _WAIT_SECONDS) -> Iterator[Connection]:
-    """A transaction that may write from its first statement on, committed at the end. No statement waits longer than
-    `wait_seconds` for others."""
+    """A transaction that may write from its first statement on, committed at the end. It waits `wait_seconds` at most
+    for those of others."""
     milliseconds = int(wait_seconds * 1000)
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
@@ -94,7 +95,8 @@ def writing(engine: Engine, wait_seconds: float = _WAIT_SECONDS) -> Iterator[Con
             # Otherwise two that have both begun by reading could not both go on to write.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000}")
         yield connection
 
 
@@ -129,6 +131,7 @@ def migrate(engine: Engine) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with writing(engine, _MIGRATION_SECONDS) as connection:
         if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         version = _version(connection)
         if version is not None and version not in known:

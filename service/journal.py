@@ -239,5 +239,5 @@ def load_journal(settings: Settings) -> Journal | None:
 
 
 def _cause(error: Exception) -> str:
-    """What the driver says, on one line and without the statement, whose values are nobody's business."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())
+    """The first line of what the driver says: below it PostgreSQL shows the row, which is nobody's business."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -128,6 +128,20 @@ def test_noting_takes_no_time_while_the_database_is_locked(sqlite: str, path: Pa
     assert journal.dropped == 0
 
 
+@pytest.mark.postgresql
+def test_a_table_that_another_program_locks_holds_up_nothing(postgresql: str, caplog: pytest.LogCaptureFixture) -> None:
+    with started(postgresql) as journal:
+        before = count(postgresql)
+        other = open_engine(postgresql)
+        with other.begin() as connection:
+            connection.exec_driver_sql("LOCK TABLE questions IN ACCESS EXCLUSIVE MODE")
+            note(journal)
+            until(lambda: "canceling statement due to lock timeout" in caplog.text)
+        other.dispose()
+        until(lambda: count(postgresql) == before + 1)
+    assert journal.dropped == 0
+
+
 def test_a_full_queue_drops_what_comes_and_counts_it(
     sqlite: str, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -306,12 +320,16 @@ def test_a_server_that_drops_its_connections_is_connected_to_again(postgresql: s
     assert journal.dropped == 0
 
 
-def test_a_record_that_no_database_takes_does_not_hold_up_the_others(database: str) -> None:
+def test_a_record_that_no_database_takes_neither_holds_up_the_others_nor_gets_into_the_log(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with started(database) as journal:
-        good = Asked("a" * 40, datetime.now(UTC), "q", "answered", None, 1.0, "v", 1.0)
+        good = Asked("a" * 40, datetime.now(UTC), "geheime Frage", "answered", None, 1.0, "v", 1.0)
         for one in (good, replace(good, message_id="b" * 40, status=None), replace(good, message_id="c" * 40)):  # type: ignore[arg-type]
             journal._put(one)
     assert (count(database), journal.dropped) == (2, 1)
+    assert "question log: " in caplog.text
+    assert "geheime Frage" not in caplog.text
 
 
 def test_a_rating_whose_sender_has_given_up_is_not_written(sqlite: str, path: Path) -> None:
@@ -348,5 +366,6 @@ def test_a_database_of_a_newer_program_stops_the_start(sqlite: str) -> None:
         load_journal(Settings(database=sqlite))
 
 
-def test_an_empty_setting_keeps_no_log() -> None:
-    assert load_journal(Settings(database="")) is None
+def test_an_empty_setting_keeps_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WENJIN_DATABASE", "")
+    assert load_journal(Settings()) is None
