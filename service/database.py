@@ -48,7 +48,11 @@ def _open_postgresql(url: URL) -> Engine:
     patience = {"connect_timeout": _WAIT_SECONDS, "tcp_user_timeout": _WAIT_SECONDS * 1000}
     try:
         return create_engine(
-            url.set(drivername="postgresql+psycopg"), connect_args=patience, pool_size=1, hide_parameters=True
+            url.set(drivername="postgresql+psycopg"),
+            connect_args=patience,
+            pool_size=1,
+            pool_pre_ping=True,  # a connection that the server has dropped is replaced before it is used
+            hide_parameters=True,
         )
     except ImportError as error:
         raise UnusableDatabase(

@@ -7,6 +7,7 @@ import logging
 import time
 
 TELL_SECONDS = 60
+_CROWD = "more came than could wait"  # why something is lost although nothing fails
 
 _log = logging.getLogger("wenjin")
 
@@ -16,26 +17,31 @@ class Trouble:
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
+        self._cause = _CROWD
         self._lasts = False
         self._told_lost = 0
         self._tell_at = 0.0
 
     def met(self, cause: str, waiting: int, lost: int) -> None:
-        """It failed, or something was lost although it did not."""
-        if time.monotonic() < self._tell_at:
-            return
-        _log.error("%s: %s. %d records wait, %d were lost since the start", self._subject, cause, waiting, lost)
-        self._lasts, self._told_lost, self._tell_at = True, lost, time.monotonic() + TELL_SECONDS
+        """It failed."""
+        self._cause = cause
+        self._tell(waiting, lost)
 
     def over(self, waiting: int, lost: int) -> None:
         """It went well."""
         if self._lasts:
             _log.info("%s: written again, %d records were lost since the start", self._subject, lost)
-            self._lasts, self._told_lost = False, lost
+            self._lasts, self._told_lost, self._cause = False, lost, _CROWD
         elif lost > self._told_lost:
-            self.met("more came than could wait", waiting, lost)
+            self._tell(waiting, lost)
 
     def ended(self, lost: int) -> None:
         """Nothing more will be written."""
         if lost > self._told_lost:
-            _log.error("%s: %d records were lost since the start", self._subject, lost)
+            _log.error("%s: %d records were lost since the start, lastly: %s", self._subject, lost, self._cause)
+
+    def _tell(self, waiting: int, lost: int) -> None:
+        if time.monotonic() < self._tell_at:
+            return
+        _log.error("%s: %s. %d records wait, %d were lost since the start", self._subject, self._cause, waiting, lost)
+        self._lasts, self._told_lost, self._tell_at = True, lost, time.monotonic() + TELL_SECONDS

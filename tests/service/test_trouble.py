@@ -57,4 +57,4 @@ def test_what_is_lost_and_was_not_told_is_told_at_the_end(said: Callable[[], lis
     trouble.met("it is locked", 3, 2)
     trouble.ended(2)
     trouble.ended(5)
-    assert said() == [FAILED.format(2), "ledger: 5 records were lost since the start"]
+    assert said() == [FAILED.format(2), "ledger: 5 records were lost since the start, lastly: it is locked"]
