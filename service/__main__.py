@@ -15,6 +15,7 @@ import uvicorn
 
 from index.errors import WenjinError
 from service.app import create_app, load_answerer
+from service.journal import load_journal
 from service.settings import Settings
 
 
@@ -31,17 +32,19 @@ def main() -> int:
         )
         return 2
     try:
-        # Loaded here even when workers load it again, so that a bad index stops the start and not a worker.
-        answerer = load_answerer(settings)
+        # Loaded here even when workers load them again, so that what is bad stops the start and not a worker.
+        answerer, journal = load_answerer(settings), load_journal(settings)
     except WenjinError as error:
         print(error, file=sys.stderr)
         return 1
     options = {"host": settings.host, "port": settings.port, "log_level": settings.log_level}
     if settings.workers > 1:
         del answerer
+        if journal:
+            journal.close()
         uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
     else:
-        uvicorn.run(create_app(settings, answerer), **options)  # type: ignore[arg-type]
+        uvicorn.run(create_app(settings, answerer, journal), **options)  # type: ignore[arg-type]
     return 0
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, cast
@@ -15,6 +14,8 @@ from index.answerer import Answerer
 from index.articles import Article
 from index.encoder import load_encoder
 from index.errors import WenjinError
+from service.feedback import feedback, note
+from service.journal import Journal, load_journal
 from service.problems import MEDIA_TYPE, handle_problems
 from service.schemas import AskRequest, AskResponse, Citation, EntryLine, EntryPage, Health, Link, Problem, Readiness
 from service.settings import Settings
@@ -34,6 +35,10 @@ _INVALID: dict[int | str, dict[str, Any]] = {
     422: _problem("A field is invalid; `errors` names it"),
 }
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: _problem("There is no such entry")}
+_UNRATED: dict[int | str, dict[str, Any]] = {
+    404: _problem("No log of questions is kept here"),
+    503: _problem("The rating could not be kept just now"),
+}
 
 
 def _answerer(request: Request) -> Answerer:
@@ -50,13 +55,18 @@ _ONLY_A_PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'un
 AnswererDep = Annotated[Answerer, Depends(_answerer)]
 
 
-def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
-    """The service over a loaded answerer; while it runs it looks for newer indexes every `refresh_seconds`."""
+def create_app(settings: Settings, answerer: Answerer, journal: Journal | None = None) -> FastAPI:
+    """The service over a loaded answerer; while it runs it looks for newer indexes every `refresh_seconds`, and
+    keeps a journal of questions and feedback if it is given one."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(_watch(app, answerer, settings.refresh_seconds))
+        if journal:
+            journal.start()
         yield
+        if journal:
+            await run_in_threadpool(journal.close)
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
@@ -65,6 +75,7 @@ def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
         title="Wenjin", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.answerer = answerer
+    app.state.journal = journal
     app.state.trouble = None
     handle_problems(app)
     _add_routes(app)
@@ -78,9 +89,9 @@ def load_answerer(settings: Settings) -> Answerer:
 
 
 def load_app() -> FastAPI:
-    """The app as a worker process starts it: settings from the environment, encoder and index from disk."""
+    """The app as a worker process starts it: settings from the environment, the rest as they say."""
     settings = Settings()
-    return create_app(settings, load_answerer(settings))
+    return create_app(settings, load_answerer(settings), load_journal(settings))
 
 
 async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
@@ -98,7 +109,7 @@ async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
 
 def _add_routes(app: FastAPI) -> None:
     @app.post("/ask", responses=_INVALID)
-    def ask(body: AskRequest, answerer: AnswererDep) -> AskResponse:
+    def ask(body: AskRequest, answerer: AnswererDep, request: Request) -> AskResponse:
         """Ask a question in free form. `clarify` and `no_answer` are proper answers and come with status 200."""
         began = time.perf_counter()
         answer = answerer.ask(
@@ -109,7 +120,10 @@ def _add_routes(app: FastAPI) -> None:
             explain=body.explain,
         )
         related = _related(answerer, answer.article) if answer.article else []
-        return AskResponse.of(answer, related, uuid.uuid4().hex, (time.perf_counter() - began) * 1000)
+        took_ms = (time.perf_counter() - began) * 1000
+        return AskResponse.of(answer, related, note(request, body.question, answer, took_ms), took_ms)
+
+    app.post("/feedback", responses=_INVALID | _UNRATED)(feedback)
 
     @app.get("/entries")
     def entries(answerer: AnswererDep) -> list[EntryLine]:

@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer")
     refresh_seconds: float = Field(default=5.0, gt=0, description="How often to look for a newly built index")
+    database: str = Field(
+        default="sqlite:///data/journal.db",
+        repr=False,  # may hold a password
+        description="Where questions and feedback are logged: a sqlite:/// or postgresql:// URL; empty keeps no log",
+    )
+    retention_days: int = Field(default=90, ge=1, le=3650, description="Days after which a logged question is deleted")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log lines to write"
     )

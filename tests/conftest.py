@@ -1,8 +1,13 @@
-"""What all tests share: a toy encoder, a toy corpus, an index built from the two, and no way out to the network."""
+"""What all tests share: a toy encoder, a toy corpus, an index built from the two, databases, and no way out to the
+network."""
 
 import ipaddress
 import json
+import os
+import shutil
 import socket
+import subprocess
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy
 
 from index.answerer import Answerer
 from index.build import build_index
@@ -344,3 +350,48 @@ def toy_index(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="session")
 def toy_answerer(toy_index: Path) -> Answerer:
     return Answerer(ToyEncoder(), toy_index)
+
+
+def _postgresql_programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`, which Debian keeps off the path."""
+    folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    if found := shutil.which("pg_ctl"):
+        folders.insert(0, Path(found).resolve().parent)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a throw-away PostgreSQL server, as all of a run share it."""
+    programs = _postgresql_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server here; Debian has it: apt-get install postgresql")
+    with tempfile.TemporaryDirectory(prefix="wenjin-postgresql-") as place:
+        cluster = Path(place) / "cluster"
+        run: dict[str, Any] = {"cwd": place, "check": True, "stdout": subprocess.DEVNULL}
+        if os.getuid() == 0:  # PostgreSQL refuses to be run by root
+            shutil.chown(place, "nobody")
+            run |= {"user": "nobody", "extra_groups": []}
+        initdb = [programs / "initdb", "-D", cluster, "-U", "wenjin", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        subprocess.run(initdb, **run)
+        options = f"-c listen_addresses='' -c unix_socket_directories={place} -c fsync=off"
+        start = [programs / "pg_ctl", "-D", cluster, "-w", "-l", Path(place) / "log", "-o", options, "start"]
+        subprocess.run(start, **run)
+        try:
+            yield f"postgresql://wenjin@/postgres?host={place}"
+        finally:
+            subprocess.run([programs / "pg_ctl", "-D", cluster, "-w", "-m", "immediate", "stop"], **run)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that holds nothing yet, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'journal.db'}"
+    url: str = request.getfixturevalue("postgresql")
+    engine = sqlalchemy.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        for statement in ("SET statement_timeout = '20s'", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    return url

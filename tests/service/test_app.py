@@ -1,11 +1,12 @@
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from index.build import build_index
 from index.encoder import load_encoder
 from index.reader import read_corpus
 from service.app import create_app
+from service.database import migrate, open_engine, writing
 from service.settings import Settings
 from tests.conftest import TOY_ENTRIES, ToyEncoder, write_toy_corpus
 
@@ -399,5 +401,32 @@ def test_a_started_server_answers(repository: Path, served_index: Path, tmp_path
     ):
         answer = client.post("/ask", json={"question": "钱几天退回来"}).raise_for_status()
         ready = client.get("/readyz").json()
+        said = {"message_id": answer.json()["message_id"], "rating": "up"}
+        rated = [client.post("/feedback", json=said).status_code for _ in range(4)]
     assert answer.json()["candidates"][0]["id"] == "refund"
     assert ready["index_version"] == store.current_version(served_index)
+    assert rated == [200] * 4
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as log:
+        asked = log.execute("SELECT message_id, question, rating FROM questions JOIN feedback USING (message_id)")
+        assert asked.fetchall() == [(said["message_id"], "钱几天退回来", "up")]
+
+
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        ("sqlite:///newer.db", "sqlite:///newer.db: has version 99, this program knows up to "),
+        ("mysql://me:secret@host/db", "WENJIN_DATABASE: is neither SQLite nor PostgreSQL. Write sqlite:///FILE or "),
+    ],
+)
+def test_a_database_that_cannot_be_used_stops_the_start_with_one_line(
+    repository: Path, served_index: Path, tmp_path: Path, database: str, said: str
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'newer.db'}")
+    migrate(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '99'")
+    engine.dispose()
+    code, error = start(repository, tmp_path, WENJIN_INDEX_DIR=str(served_index), WENJIN_DATABASE=database)
+    assert (code, error.count("\n")) == (1, 1)
+    assert error.startswith(said)
+    assert "secret" not in error

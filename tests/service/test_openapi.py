@@ -39,7 +39,7 @@ def test_every_error_is_documented_as_a_problem(document: dict[str, Any]) -> Non
         for status, response in operation["responses"].items()
         if status != "200"
     ]
-    assert {status for _, _, status, _ in errors} == {"404", "413", "422"}
+    assert {status for _, _, status, _ in errors} == {"404", "413", "422", "503"}
     for _, _, _, content in errors:
         assert content == {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
@@ -76,8 +76,9 @@ def test_limits_of_a_question_are_in_the_schema(document: dict[str, Any]) -> Non
 
 def test_every_operation_and_request_field_is_described(document: dict[str, Any]) -> None:
     assert all(operation["description"] for _, _, operation in operations(document))
-    request = document["components"]["schemas"]["AskRequest"]["properties"]
-    assert all(field["description"] for field in request.values())
+    for name in ("AskRequest", "FeedbackRequest"):
+        request = document["components"]["schemas"][name]["properties"]
+        assert all(field["description"] for field in request.values())
 
 
 def test_the_examples_of_a_request_are_answered(client: TestClient, document: dict[str, Any]) -> None:
