@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from index.reader import read_corpus
 from proofreading.glossary import Term, check_terms, read_glossary
 from proofreading.manuscript import Manuscript
 from tests.proofreading.conftest import FIRST_LINE
 
 Read = Callable[..., Manuscript]
+CORPUS = Path(__file__).parents[2] / "corpus"
 
 TERMS = [
     Term(term="权重", english="weight", avoid=["权值"], unless=["权值共享"]),
@@ -68,8 +70,14 @@ def test_a_corpus_may_do_without(tmp_path: Path) -> None:
     assert read_glossary(tmp_path / "glossary.yaml") == ([], [])
 
 
+def test_the_corpus_that_ships_uses_every_term_of_its_glossary() -> None:
+    corpus = read_corpus(CORPUS)
+    terms, _ = read_glossary(CORPUS / "glossary.yaml")
+    assert [term.term for term in terms if not any(term.term in entry.answer for entry in corpus.entries)] == []
+
+
 def test_the_glossary_that_ships_contradicts_itself_nowhere() -> None:
-    terms, findings = read_glossary(Path(__file__).parents[2] / "corpus" / "glossary.yaml")
+    terms, findings = read_glossary(CORPUS / "glossary.yaml")
     assert findings == []
     written = [term.term for term in terms]
     assert len(written) == len(set(written)) > 50
