@@ -26,7 +26,7 @@ from index.entries import Corpus, Phrasing
 from index.errors import Problem, UnusableIndex
 from index.lexicon import bag
 from index.matcher import Matcher, Rows, fit_matcher
-from index.quality import auroc, calibration_error, reciprocal_rank
+from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
 from index.snapshot import Snapshot, load_version
 from index.strays import Strays, find_strays
@@ -104,7 +104,7 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
     judged = together([_calibration(corpus, encoder, matcher, ranking) or left_out], outside)
     confidence = fit_confidence(judged, precision)
     left = [way for (_, way), kept in zip(ways, learnable, strict=True) if kept]
-    quality = _quality(judged, precision) | {"left_out_phrasings": _found(left_out, [way.style for way in left])}
+    quality = _quality(judged, precision) | {"left_out_phrasings": found(left_out.right, [way.style for way in left])}
     strays = find_strays(
         ([way.text for way in left], labels, left_out),
         ([way.text for way in declined_texts], outside[0]),
@@ -164,21 +164,6 @@ def _calibration(corpus: Corpus, encoder: Encoder, matcher: Matcher, ranking: Ra
     places = {entry.id: at for at, entry in enumerate(corpus.entries)}
     truth = [frozenset(places[id_] for id_ in question.accept) for question in corpus.calibration]
     return judge(ranking, matcher.candidates(rows.vectors, rows.bags), truth)
-
-
-def _found(asked: Asked, styles: Sequence[str]) -> dict[str, Any]:
-    """How often the entry meant comes first, for questions in scope."""
-    right = asked.right
-    by_style = {
-        style: round(float(right[[other == style for other in styles], 0].mean()), 3) for style in sorted(set(styles))
-    }
-    return {
-        "questions": len(right),
-        "top1": round(float(right[:, 0].mean()), 4),
-        "top3": round(float(right[:, :3].any(axis=1).mean()), 4),
-        "mrr": round(float(reciprocal_rank(right).mean()), 4),
-        "top1_by_style": by_style,
-    }
 
 
 def _quality(asked: Asked, precision: float) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def check_strays(corpus: Corpus, manuscripts: Sequence[Manuscript], built: Path)
         yield warning("stray", built, 0, cause, remedy)
         return
     yield from _leaning(strays, manuscripts)
-    yield from _answered(strays, corpus.path / "out_of_scope.txt")
+    if corpus.out_of_scope:
+        yield from _answered(strays, corpus.path / "out_of_scope.txt")
 
 
 def _leaning(strays: Strays, manuscripts: Sequence[Manuscript]) -> Iterator[Finding]:
