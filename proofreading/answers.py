@@ -16,9 +16,12 @@ _SHOWING = re.compile(r"\*\*|(?<!\\)\$|\[@|\]\(|^\s*\|.*\|\s*$")
 """Markup that a Markdown reader leaves standing in text, because it is not well formed."""
 
 
-def check_answers(manuscripts: Sequence[Manuscript]) -> Iterator[Finding]:
+def check_answers(manuscripts: Sequence[Manuscript], *, cited: bool = True) -> Iterator[Finding]:
+    """Answers out of shape, too long, with markup that would show and, where works are `cited` at all, with too few."""
     for manuscript in manuscripts:
         yield from _shape(manuscript)
+        if cited:
+            yield from _sources(manuscript)
         yield from _markup(manuscript)
 
 
@@ -42,9 +45,12 @@ def _shape(manuscript: Manuscript) -> Iterator[Finding]:
     if (length := manuscript.length()) > LONGEST:
         cause = f"{length:,} characters of prose, more than {LONGEST:,}"
         yield warning("length", path, first, cause, "Tighten it, or give a part of it an entry of its own")
+
+
+def _sources(manuscript: Manuscript) -> Iterator[Finding]:
     if (count := len({name for _, name in cited_keys(manuscript.entry.answer)})) < FEWEST_SOURCES:
         remedy = f"Cite at least {FEWEST_SOURCES}, at the claims that they support"
-        yield error("sources", path, first, f"cites {count} works", remedy)
+        yield error("sources", manuscript.path, manuscript.first_line, f"cites {count} works", remedy)
 
 
 def _markup(manuscript: Manuscript) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ def review(folder: Path, built: Path, *, fewest_phrasings: int = FEWEST_PHRASING
     manuscripts = read_manuscripts(corpus)
     terms, findings = glossary.read_glossary(folder / glossary.FILE)
     findings += [Finding("repeated", problem) for problem in corpus.warnings]
-    findings += check_answers(manuscripts)
+    findings += check_answers(manuscripts, cited=bool(corpus.references))
     findings += check_typography(manuscripts)
     findings += glossary.check_terms(manuscripts, terms)
     findings += check_formulas(manuscripts)

@@ -40,6 +40,10 @@ def test_what_is_out_of_shape_is_found_where_it_stands(rule: str, line: int, ans
     assert findings(manuscript(answer)) == [(rule, line)]
 
 
+def test_a_corpus_without_works_need_not_cite(manuscript: Read) -> None:
+    assert list(check_answers([manuscript("答案。")], cited=False)) == []
+
+
 def test_too_long_an_answer_is_a_warning(manuscript: Read) -> None:
     assert list(check_answers([manuscript(f"{'字' * (LONGEST - 1)}{CITED}。")])) == []
     (finding,) = check_answers([manuscript(f"{'字' * LONGEST}{CITED}。")])

@@ -63,6 +63,11 @@ def test_styles_that_are_missing_are_warnings(write: Write) -> None:
     assert all(finding.warning for finding in found)
 
 
+def test_a_corpus_that_names_no_style_is_not_held_to_any(write: Write) -> None:
+    corpus = write("答。", {"e1-test/questions.txt": "测试\n"})
+    assert list(check_variety(corpus, read_manuscripts(corpus))) == []
+
+
 class Built:
     """The toy corpus with an index of it, whose strays can be written anew."""
 
