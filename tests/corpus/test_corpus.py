@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -73,7 +74,10 @@ def test_nothing_is_asked_twice_whether_to_answer_to_decline_or_to_calibrate(cor
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
-def test_python_in_an_answer_runs_by_itself_and_checks_its_claim(code: str) -> None:
+def test_python_in_an_answer_runs_on_numpy_alone_and_checks_its_claim(code: str) -> None:
     tree = ast.parse(code)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} <= {"numpy", *sys.stdlib_module_names}
     assert any(isinstance(node, ast.Assert) for node in ast.walk(tree))
     exec(compile(tree, "<answer>", "exec"), {"__name__": "__main__"})

@@ -12,6 +12,10 @@ def typesetter() -> Typesetter:
     return Typesetter()
 
 
+def test_the_judge_is_the_version_that_browsers_load(typesetter: Typesetter) -> None:
+    assert typesetter.version == "0.19.1"
+
+
 @pytest.mark.parametrize(
     "tex", [r"\frac{1}{2}", r"\operatorname{ReLU}(x)", r"\begin{cases}1,&x>0\\0\end{cases}", r"\text{偏置}+b"]
 )
