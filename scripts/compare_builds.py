@@ -1,8 +1,8 @@
 """What a change to the corpus did to quality: `python -m scripts.compare_builds [--index DIR] [--before VERSION]`.
 
 Sets the current version of the index beside the one built before it, by the figures that the build works out anyway:
-phrasings left out in turn, and calibration questions. Every build leaves out other phrasings together once their
-number changes, so the last digit moves by itself.
+phrasings left out in turn, and calibration questions. Once their number changes, other phrasings are left out
+together, and the figures on them move by themselves: in this corpus by .01 in all and by .08 for a single entry.
 """
 
 import argparse
