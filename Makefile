@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check lint index evaluate encoders figures clean
+.PHONY: serve test check lint quality index evaluate encoders figures clean
 
 serve: .venv/installed
 	$(BIN)/python -m scripts.build_index --if-needed
@@ -17,6 +17,13 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m scripts.lint_corpus
+
+# What a change to the corpus did: build its index, set the figures beside those of the build before, proofread.
+quality: .venv/installed-dev
+	$(BIN)/python -m scripts.build_index --if-needed
+	$(BIN)/python -m scripts.compare_builds
+	$(BIN)/python -m scripts.lint_corpus
 
 index: .venv/installed
 	$(BIN)/python -m scripts.build_index

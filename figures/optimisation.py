@@ -145,13 +145,13 @@ def bowl(a: float, b: float) -> Surface:
 
 CURVATURES = np.array([1.0, 30.0])  # of the valley f = (x² + 30 y²) / 2
 START, STEPS = np.array([-4.0, 1.3]), 60
-RATES = {"SGD": 0.06, "Momentum": 0.015, "NAG": 0.015, "Adagrad": 0.35, "RMSprop": 0.12, "Adam": 0.2}
+RATES = {"SGD": 0.06, "Momentum": 0.015, "NAG": 0.015, "AdaGrad": 0.35, "RMSProp": 0.12, "Adam": 0.2}
 REMARKS = {
     "SGD": "陡方向来回折，缓方向慢",
     "Momentum": "加速，但会冲过头",
     "NAG": "提前刹车，摆动小得多",
-    "Adagrad": "步长只减不增，越走越慢",
-    "RMSprop": "只记近期，后段仍匀速",
+    "AdaGrad": "步长只减不增，越走越慢",
+    "RMSProp": "只记近期，后段仍匀速",
     "Adam": "自适应步长，也有惯性",
 }
 
@@ -170,7 +170,7 @@ def descend(name: str) -> Array:
             m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
             w = w - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         else:
-            v = v + g**2 if name == "Adagrad" else 0.9 * v + 0.1 * g**2
+            v = v + g**2 if name == "AdaGrad" else 0.9 * v + 0.1 * g**2
             w = w - rate * g / (np.sqrt(v) + 1e-8)
         path.append(w)
     return np.array(path)
@@ -180,7 +180,7 @@ def optimiser_paths() -> Drawing:
     d = Drawing(
         460,
         "六种优化器在同一峡谷上的轨迹",
-        "f=(x²+30y²)/2 的等高线上，SGD、Momentum、NAG、Adagrad、RMSprop、Adam 从同一点出发各走 60 步，圆点每 5 步一个。",
+        "f=(x²+30y²)/2 的等高线上，SGD、Momentum、NAG、AdaGrad、RMSProp、Adam 从同一点出发各走 60 步，圆点每 5 步一个。",
     )
     d.text(180, 16, "f = ½(x² + 30y²)，各走 60 步，小圆点每 5 步一个", size=12)
     floor = Plot(0, 0, 170, 96, (-4.5, 1.5), (-1.7, 1.7))
@@ -213,7 +213,7 @@ def optimiser_family() -> Drawing:
     d = Drawing(
         366,
         "优化方法的家谱",
-        "梯度下降分三支：BGD、MBGD、SGD；Momentum 与 NAG；Adagrad、Adadelta、RMSprop。后两支合成 Adam，再有 AdamW。",
+        "梯度下降分三支：BGD、MBGD、SGD；Momentum 与 NAG；AdaGrad、AdaDelta、RMSProp。后两支合成 Adam，再有 AdamW。",
     )
     d.box(90, 8, 180, 30, "梯度下降 w ← w − ηg", hue="ink")
     for x, words, hue in ((54, "每步用多少样本", "a"), (172, "用历史梯度定方向", "b"), (296, "逐参数定步长", "c")):
@@ -224,9 +224,9 @@ def optimiser_family() -> Drawing:
     d.box(124, 86, 96, 40, "Momentum\n惯性，1964", hue="b", size=12)
     d.box(116, 166, 78, 40, "NAG，1983\n先看再走", hue="b", size=12)
     d.arrow([(150, 126), (150, 164)])
-    d.box(244, 86, 104, 40, "Adagrad\n累加 g²，2011", hue="c", size=12)
-    d.box(224, 166, 62, 40, "RMSprop\n2012", hue="c", size=12)
-    d.box(290, 166, 66, 40, "Adadelta\n2012", hue="c", size=12)
+    d.box(244, 86, 104, 40, "AdaGrad\n累加 g²，2011", hue="c", size=12)
+    d.box(224, 166, 62, 40, "RMSProp\n2012", hue="c", size=12)
+    d.box(290, 166, 66, 40, "AdaDelta\n2012", hue="c", size=12)
     d.arrow([(262, 126), (262, 164)])
     d.arrow([(330, 126), (330, 164)])
     d.text(296, 150, "改为滑动平均", size=12, cls="halo")

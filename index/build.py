@@ -23,13 +23,14 @@ from index.articles import write_articles
 from index.confidence import OUT_OF_SCOPE_SHARE, PRECISION, Asked, Confidence, fit_confidence, judge, together
 from index.encoder import Encoder
 from index.entries import Corpus, Phrasing
-from index.errors import UnusableIndex
+from index.errors import Problem, UnusableIndex
 from index.lexicon import bag
 from index.matcher import Matcher, fit_matcher
-from index.quality import auroc, calibration_error, reciprocal_rank
+from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
 from index.rows import Rows
 from index.snapshot import Snapshot, load_version
+from index.strays import Strays, find_strays
 from index.text import key, normalise
 from index.validation import left_out_entries, left_out_phrasings
 
@@ -45,7 +46,7 @@ class Report:
 
     version: str
     manifest: dict[str, Any]
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
 
 
 def is_current(corpus: Corpus, encoder: Encoder, out: Path) -> bool:
@@ -66,18 +67,19 @@ def build_index(
     the previous version stays in use. `progress` is told of each step as it begins.
     """
     began = time.perf_counter()
-    snapshot = _fit(corpus, encoder, precision, progress)
+    snapshot, strays = _fit(corpus, encoder, precision, progress)
     progress("writing and verifying")
     manifest = {**snapshot.manifest, "seconds": round(time.perf_counter() - began, 1)}
     snapshot = Snapshot(**{**vars(snapshot), "manifest": manifest})
     with store.new_version(out) as workplace:
+        strays.save(workplace)
         snapshot.save(workplace)
         _verify(load_version(workplace, encoder))
         store.publish(workplace, out, snapshot.version)
     return Report(snapshot.version, manifest, corpus.warnings)
 
 
-def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) -> Snapshot:
+def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) -> tuple[Snapshot, Strays]:
     articles = write_articles(corpus)
     ways = [(at, way) for at, entry in enumerate(corpus.entries) for way in entry.ways_of_asking]
     declined_texts = corpus.out_of_scope or _generic_out_of_scope()
@@ -91,21 +93,26 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
     entries = len(corpus.entries)
     matcher = fit_matcher(asked + declined, passages, entries)
     tried, tried_declined = left_out_phrasings(asked, declined, passages, entries, matcher.adapter.shrinkage, progress)
-    groups = [tried_declined]
+    unanswered = [tried_declined]
     if not corpus.out_of_scope:
-        groups.append(left_out_entries(asked, declined, passages, entries, matcher.adapter.shrinkage, progress))
+        unanswered.append(left_out_entries(asked, declined, passages, entries, matcher.adapter.shrinkage, progress))
     progress("fitting ranking and confidence")
     learnable = _learnable(asked.labels)
     tried, labels = tried.only(learnable), asked.labels[learnable]
     ranking = fit_ranking(tried, labels)
     left_out = judge(ranking, tried, [frozenset([label]) for label in labels.tolist()])
-    judged = together(
-        [_calibration(corpus, encoder, matcher, ranking) or left_out], [judge(ranking, g) for g in groups]
-    )
+    outside = [judge(ranking, candidates) for candidates in unanswered]
+    judged = together([_calibration(corpus, encoder, matcher, ranking) or left_out], outside)
     confidence = fit_confidence(judged, precision)
-    styles = [way.style for (_, way), kept in zip(ways, learnable, strict=True) if kept]
-    quality = _quality(judged, precision) | {"left_out_phrasings": _found(left_out, styles)}
-    return Snapshot(
+    left = [way for (_, way), kept in zip(ways, learnable, strict=True) if kept]
+    quality = _quality(judged, precision) | {"left_out_phrasings": found(left_out.right, [way.style for way in left])}
+    strays = find_strays(
+        ([way.text for way in left], labels, left_out),
+        ([way.text for way in declined_texts], outside[0]),
+        [entry.id for entry in corpus.entries],
+        confidence,
+    )
+    snapshot = Snapshot(
         version=_name(corpus, encoder),
         manifest=_manifest(corpus, encoder, asked, declined, passages)
         | {"thresholds": _thresholds(confidence, precision), "quality": quality},
@@ -116,6 +123,7 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
         ranking=ranking,
         confidence=confidence,
     )
+    return snapshot, strays
 
 
 def _generic_out_of_scope() -> tuple[Phrasing, ...]:
@@ -157,21 +165,6 @@ def _calibration(corpus: Corpus, encoder: Encoder, matcher: Matcher, ranking: Ra
     places = {entry.id: at for at, entry in enumerate(corpus.entries)}
     truth = [frozenset(places[id_] for id_ in question.accept) for question in corpus.calibration]
     return judge(ranking, matcher.candidates(rows.vectors, rows.bags), truth)
-
-
-def _found(asked: Asked, styles: Sequence[str]) -> dict[str, Any]:
-    """How often the entry meant comes first, for questions in scope."""
-    right = asked.right
-    by_style = {
-        style: round(float(right[[other == style for other in styles], 0].mean()), 3) for style in sorted(set(styles))
-    }
-    return {
-        "questions": len(right),
-        "top1": round(float(right[:, 0].mean()), 4),
-        "top3": round(float(right[:, :3].any(axis=1).mean()), 4),
-        "mrr": round(float(reciprocal_rank(right).mean()), 4),
-        "top1_by_style": by_style,
-    }
 
 
 def _quality(asked: Asked, precision: float) -> dict[str, Any]:

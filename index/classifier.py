@@ -40,7 +40,9 @@ def fit_classifier(features: Vectors, labels: Labels, entries: int) -> Classifie
     """Minimise balanced cross-entropy plus `PENALTY / entries` / 2 times the squared weights; every entry
     counts the same.
 
-    features (n, f), labels (n,) below `entries`. An entry without a row keeps weights near zero.
+    features (n, f), labels (n,) below `entries`. An entry without a row keeps weights near zero. The logits of a
+    question come out with mean zero: the loss leaves their common offset free, rounding drifts along it, and the
+    logits of two fits could not be compared, as the confidence compares them.
     """
     rows, width = features.shape
     counts = np.bincount(labels, minlength=entries)
@@ -63,4 +65,5 @@ def fit_classifier(features: Vectors, labels: Labels, entries: int) -> Classifie
         return value, np.concatenate([gradient.ravel(), residual.sum(axis=0)])
 
     found = minimise(loss, np.zeros(width * entries + entries, np.float32), steps=STEPS)
-    return Classifier(found[:-entries].reshape(width, entries), found[-entries:])
+    weights, bias = found[:-entries].reshape(width, entries), found[-entries:]
+    return Classifier(weights - weights.mean(axis=1, keepdims=True), bias - bias.mean())

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from index.errors import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
@@ -66,4 +68,4 @@ class Corpus:
     references: dict[str, Reference] = field(default_factory=dict)
     out_of_scope: tuple[Phrasing, ...] = ()
     calibration: tuple[CheckedQuestion, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()

@@ -69,9 +69,12 @@ def read_folder(sources: Sources, root: Path) -> Corpus:
                 cause = f"related names {other}, which is no other entry"
                 sources.note(path, sources.fields[path].get("related", 1), cause, "Correct the id")
     bank = root / "out_of_scope.txt"
-    out_of_scope = tuple(p for _, p in _phrasings(sources, bank)) if bank.exists() else ()
+    out_of_scope = []
+    for number, question in _phrasings(sources, bank) if bank.exists() else ():
+        sources.places[bank.name, question.text] = bank, number
+        out_of_scope.append(question)
     calibration = _calibration(sources, root / "calibration.jsonl", known)
-    return Corpus(root, tuple(entries), sources.digest(), references, out_of_scope, calibration)
+    return Corpus(root, tuple(entries), sources.digest(), references, tuple(out_of_scope), calibration)
 
 
 def _calibration(sources: Sources, path: Path, known: Callable[[str], bool]) -> tuple[CheckedQuestion, ...]:
@@ -81,6 +84,7 @@ def _calibration(sources: Sources, path: Path, known: Callable[[str], bool]) -> 
     for number, fields, _ in records(sources, path, _CalibrationLine, '{"query", "accept": [ids], "style"}'):
         if unknown := [id_ for id_ in fields.accept if not known(id_)]:
             sources.note(path, number, f"accepts {', '.join(unknown)}, which is no entry", "Correct the id")
+        sources.places[path.name, fields.query] = path, number
         questions.append(CheckedQuestion(fields.query, frozenset(fields.accept), fields.style))
     return tuple(questions)
 

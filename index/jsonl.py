@@ -48,7 +48,9 @@ def read_jsonl(sources: Sources, path: Path) -> Corpus:
             )
         )
     if without_answer:
-        sources.warnings.append(f"{path}: {without_answer} of {len(entries)} entries have no answer")
+        cause = f"{without_answer} of {len(entries)} entries have no answer"
+        sources.warn(path, 0, cause, "Write one, or questions will be matched by their wording alone")
     if unknown:
-        sources.warnings.append(f"{path}: fields passed over: {', '.join(map(repr, sorted(unknown)))}")
+        names = ", ".join(map(repr, sorted(unknown)))
+        sources.warn(path, 0, f"fields passed over: {names}", "Rename or remove them")
     return Corpus(path, tuple(entries), digest=sources.digest())

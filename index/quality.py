@@ -1,6 +1,9 @@
 """Figures of merit for ranked, decided questions. Used on cross-validated questions at build time and on test
 questions by `scripts/evaluate.py`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,3 +37,17 @@ def calibration_error(confidence: Numbers, right: Flags, weights: Numbers | None
 def reciprocal_rank(right: Flags) -> Numbers:
     """For each question (q, c, best first) 1 / rank of its first right candidate, 0 without one."""
     return np.where(right.any(axis=1), 1 / (right.argmax(axis=1) + 1), 0.0)
+
+
+def found(right: Flags, styles: Sequence[str]) -> dict[str, Any]:
+    """How often the entry meant comes first, for questions (q, c, best first) of the given styles (q,)."""
+    by_style = {
+        style: round(float(right[[other == style for other in styles], 0].mean()), 3) for style in sorted(set(styles))
+    }
+    return {
+        "questions": len(right),
+        "top1": round(float(right[:, 0].mean()), 4),
+        "top3": round(float(right[:, :3].any(axis=1).mean()), 4),
+        "mrr": round(float(reciprocal_rank(right).mean()), 4),
+        "top1_by_style": by_style,
+    }

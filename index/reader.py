@@ -62,7 +62,7 @@ def _drop_repeats(sources: Sources, entries: tuple[Entry, ...]) -> tuple[Entry, 
                 cause = f"{way.text!r} is asked by both {owner[name]} and {entry.id}"
                 sources.note(path, line, cause, "Keep it in the entry it fits better")
             elif way.text != entry.question:
-                sources.warnings.append(f"{path}:{line}: {way.text!r} repeats another phrasing and is passed over")
+                sources.warn(path, line, f"{way.text!r} repeats another phrasing and is passed over", "Remove it")
         distinct.append(replace(entry, phrasings=tuple(way for position, way in kept if position)))
     return tuple(distinct)
 
@@ -77,9 +77,14 @@ def _distinct_out_of_scope(
         normalised = normalise(question.text)
         name = key(normalised) or normalised
         if name in asked:
-            sources.warnings.append(f"out_of_scope.txt: {question.text!r} is asked by {asked[name]} and is passed over")
+            path, line = sources.places["out_of_scope.txt", question.text]
+            cause = f"{question.text!r} is asked by {asked[name]} and is passed over"
+            sources.warn(path, line, cause, "Remove it here or there")
+        elif name in kept:
+            path, line = sources.places["out_of_scope.txt", question.text]
+            sources.warn(path, line, f"{question.text!r} repeats another line and is passed over", "Remove it")
         elif name:
-            kept.setdefault(name, question)
+            kept[name] = question
     return tuple(kept.values())
 
 
@@ -91,8 +96,9 @@ def _unasked_calibration(
     kept = []
     for question in questions:
         if (name := key(normalise(question.text))) in asked:
-            warning = f"calibration.jsonl: {question.text!r} is asked by {asked[name]} and is passed over"
-            sources.warnings.append(warning)
+            path, line = sources.places["calibration.jsonl", question.text]
+            cause = f"{question.text!r} is asked by {asked[name]} and is passed over"
+            sources.warn(path, line, cause, "Remove it, or the phrasing that it copies")
         else:
             kept.append(question)
     return tuple(kept)

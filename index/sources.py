@@ -25,8 +25,10 @@ class Sources:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
-        self.places: dict[tuple[str, str], tuple[Path, int]] = {}  # (entry id, way of asking) -> where it stands
+        self.warnings: list[Problem] = []
+        self.places: dict[
+            tuple[str, str], tuple[Path, int]
+        ] = {}  # (entry id or file name, question) -> where it stands
         self.fields: dict[Path, dict[str, int]] = {}  # file -> line of each field of its front matter
         self._hash = hashlib.sha256()
 
@@ -48,6 +50,10 @@ class Sources:
 
     def note(self, path: Path, line: int, cause: str, remedy: str) -> None:
         self.problems.append(Problem(path, line, cause, remedy))
+
+    def warn(self, path: Path, line: int, cause: str, remedy: str) -> None:
+        """Note what stops no build."""
+        self.warnings.append(Problem(path, line, cause, remedy))
 
     def digest(self) -> str:
         return self._hash.hexdigest()

@@ -251,4 +251,4 @@ def test_a_paraphrase_finds_its_entry_even_where_there_was_nothing_to_learn_from
 def test_warnings_of_the_corpus_come_back_in_the_report(tmp_path: Path) -> None:
     path = jsonl(tmp_path, CORPORA["one entry without an answer"])
     report = build_index(read_corpus(path), ToyEncoder(), tmp_path / "built")
-    assert any("no answer" in warning for warning in report.warnings)
+    assert any("no answer" in warning.cause for warning in report.warnings)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.quality import auroc, calibration_error, reciprocal_rank
+from index.quality import auroc, calibration_error, found, reciprocal_rank
 
 SCORES = st.lists(st.integers(0, 6).map(lambda n: n / 4), min_size=1, max_size=12)
 
@@ -54,3 +54,14 @@ def test_the_calibration_error_of_a_certain_liar_is_one() -> None:
 def test_reciprocal_rank_is_of_the_first_right_candidate() -> None:
     right = np.array([[1, 0, 1], [0, 0, 1], [0, 1, 1], [0, 0, 0]], bool)
     assert reciprocal_rank(right).tolist() == pytest.approx([1, 1 / 3, 1 / 2, 0])
+
+
+def test_what_is_found_is_told_in_all_and_by_style() -> None:
+    right = np.array([[True, False, False, False], [False, False, True, False], [False, False, False, True]])
+    assert found(right, ["plain", "plain", "typo"]) == {
+        "questions": 3,
+        "top1": 0.3333,
+        "top3": 0.6667,
+        "mrr": 0.5278,
+        "top1_by_style": {"plain": 0.5, "typo": 0.0},
+    }

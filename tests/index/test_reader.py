@@ -155,12 +155,17 @@ def test_questions_to_decline_keep_their_kind_and_come_once_each(tmp_path: Path)
     bank = "# far\n今天天气怎么样\n今天天气怎么样？\n# gibberish\n？？？\n"
     corpus = read_corpus(folder(tmp_path, {"out_of_scope.txt": bank}))
     assert corpus.out_of_scope == (Phrasing("今天天气怎么样", "far"), Phrasing("？？？", "gibberish"))
+    cause = "'今天天气怎么样？' repeats another line and is passed over"
+    assert corpus.warnings == (Problem(tmp_path / "out_of_scope.txt", 3, cause, "Remove it"),)
 
 
 def test_a_question_to_decline_that_an_entry_asks_is_passed_over_with_a_warning(tmp_path: Path) -> None:
     corpus = read_corpus(folder(tmp_path, {"out_of_scope.txt": "do LOSSES matter\n今天天气怎么样\n"}))
     assert corpus.out_of_scope == (Phrasing("今天天气怎么样"),)
-    assert corpus.warnings == ("out_of_scope.txt: 'do LOSSES matter' is asked by loss and is passed over",)
+    assert [str(warning) for warning in corpus.warnings] == [
+        f"{tmp_path / 'out_of_scope.txt'}:1: 'do LOSSES matter' is asked by loss and is passed over. "
+        "Remove it here or there."
+    ]
 
 
 def test_calibration_lines_hold_every_entry_that_answers(tmp_path: Path) -> None:
@@ -177,7 +182,9 @@ def test_a_calibration_line_that_copies_a_phrasing_is_passed_over_with_a_warning
     line = '{"query": "ADAM原理？", "accept": ["adam"]}\n{"query": "Adam 呢", "accept": ["adam"]}'
     corpus = read_corpus(folder(tmp_path, {"calibration.jsonl": line}))
     assert corpus.calibration == (CheckedQuestion("Adam 呢", frozenset({"adam"})),)
-    assert corpus.warnings == ("calibration.jsonl: 'ADAM原理？' is asked by adam and is passed over",)
+    cause = "'ADAM原理？' is asked by adam and is passed over"
+    remedy = "Remove it, or the phrasing that it copies"
+    assert corpus.warnings == (Problem(tmp_path / "calibration.jsonl", 1, cause, remedy),)
 
 
 def test_a_phrasing_that_repeats_one_of_its_own_entry_is_passed_over_with_a_warning(tmp_path: Path) -> None:
@@ -185,7 +192,8 @@ def test_a_phrasing_that_repeats_one_of_its_own_entry_is_passed_over_with_a_warn
     corpus = read_corpus(root)
     assert [way.text for way in corpus.entries[0].phrasings] == ["Adam 原理", "Adam的原理"]
     where = root / "adam-optimiser" / "questions.txt"
-    assert corpus.warnings == (f"{where}:3: 'Ａｄａｍ原理！' repeats another phrasing and is passed over",)
+    cause = "'Ａｄａｍ原理！' repeats another phrasing and is passed over"
+    assert corpus.warnings == (Problem(where, 3, cause, "Remove it"),)
 
 
 def test_a_style_may_have_any_name(tmp_path: Path) -> None:
@@ -196,10 +204,10 @@ def test_a_style_may_have_any_name(tmp_path: Path) -> None:
 def test_fields_of_a_jsonl_line_that_mean_nothing_here_are_named_in_a_warning(tmp_path: Path) -> None:
     record = {"id": "a", "question": "甲？", "answer": "", "source": "x", "author": "y"}
     path = jsonl(tmp_path / "faq.jsonl", record)
-    assert read_corpus(path).warnings == (
-        f"{path}: 1 of 1 entries have no answer",
-        f"{path}: fields passed over: 'author', 'source'",
-    )
+    assert [(warning.path, warning.cause) for warning in read_corpus(path).warnings] == [
+        (path, "1 of 1 entries have no answer"),
+        (path, "fields passed over: 'author', 'source'"),
+    ]
 
 
 def test_code_may_hold_what_would_be_a_figure_or_a_citation_elsewhere(tmp_path: Path) -> None:
