@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from index.answerer import Answerer
@@ -16,7 +16,20 @@ from index.articles import Article
 from index.encoder import load_encoder
 from index.errors import WenjinError
 from service.problems import MEDIA_TYPE, handle_problems
-from service.schemas import AskRequest, AskResponse, Citation, EntryLine, EntryPage, Health, Link, Problem, Readiness
+from service.schemas import (
+    MOST_SUGGESTIONS,
+    AskRequest,
+    AskResponse,
+    Citation,
+    EntryLine,
+    EntryPage,
+    Health,
+    Link,
+    Problem,
+    Readiness,
+    Suggestion,
+    Typed,
+)
 from service.settings import Settings
 
 _log = logging.getLogger("wenjin")
@@ -110,6 +123,18 @@ def _add_routes(app: FastAPI) -> None:
         )
         related = _related(answerer, answer.article) if answer.article else []
         return AskResponse.of(answer, related, uuid.uuid4().hex, (time.perf_counter() - began) * 1000)
+
+    @app.get("/suggest", responses={422: _INVALID[422]})
+    def suggest(
+        response: Response,
+        answerer: AnswererDep,
+        q: Annotated[Typed, Query(description="What has been typed so far: characters, pinyin or initials")],
+        limit: Annotated[int, Query(ge=1, le=MOST_SUGGESTIONS, description="How many entries to list")] = 8,
+    ) -> list[Suggestion]:
+        """Entries that may be meant, best first, while the question is still being typed; an empty list if there are
+        none."""
+        response.headers["Cache-Control"] = "public, max-age=60"
+        return [Suggestion.of(found) for found in answerer.suggest(q, limit)]
 
     @app.get("/entries")
     def entries(answerer: AnswererDep) -> list[EntryLine]:
