@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,11 @@ _SLIPS_FROM = 4
 _LIKENESS = 80.0
 """Least likeness, of 100, of a match with slips."""
 
-_TRIED = 40
+_TRIED = 24
+"""Texts looked at for matches with slips."""
+
+_MOST_TERMS = 4
+"""More words than these are a sentence, or pinyin in pieces, and are not looked for one by one."""
 
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 _LATIN = re.compile("[a-z]")
@@ -46,6 +51,9 @@ _PINYIN = re.compile(r"[bpmfdtnlgkhjqxzcsryw]?h?[aeiouv]+(?:ng?(?![aeiouv])|r(?!
 _END = "\n"
 
 Positions = NDArray[np.int64]
+Codes = NDArray[np.uint32]
+"""A text as its code points."""
+
 _NOWHERE = np.zeros(0, np.int64)
 
 
@@ -73,9 +81,9 @@ class Suggester:
 
     rows: Positions  # (t,) where each text stands among all known ways of asking
     labels: Positions  # (t,) entry of each text; an entry's first text is its canonical question
-    written: str  # as normalised
-    initials: str  # the same, each Chinese character by the first letter of its syllable
-    sounded: str  # the same, each Chinese character by its whole syllable
+    written: Codes  # as normalised
+    initials: Codes  # the same, each Chinese character by the first letter of its syllable
+    sounded: Codes  # the same, each Chinese character by its whole syllable
     starts: Positions  # (t + 1,) where each text begins in `written`
     word_starts: NDArray[np.bool_]  # of `written`: at a Chinese character, or at the first letter of a word
     spelt: NDArray[np.int32]  # of `sounded`: the character of `written` that each letter spells
@@ -89,12 +97,11 @@ class Suggester:
             return []
         sounded = sounds.letters(typed)
         found = [self._written(typed), self._sounded(typed, sounded), self._abbreviated(typed, sounded)]
-        terms = [key(term) for term in normalised.split()]
-        if len(terms) > 1:
-            found.append(self._together([term for term in terms if term], sounds))
         chosen = self._best(_concatenated(found), limit)
-        if len(chosen) < limit and len(sounded) >= _SLIPS_FROM:
-            found.append(self._with_slips(sounded))
+        if len(chosen) < limit:
+            found.append(self._together([key(term) for term in normalised.split()], sounds))
+            if len(sounded) >= _SLIPS_FROM and len(typed) > 2:
+                found.append(self._with_slips(sounded))
             chosen = self._best(_concatenated(found), limit)
         return chosen
 
@@ -104,9 +111,9 @@ class Suggester:
         return self._hits(begin, begin + len(typed), worth)
 
     def _sounded(self, typed: str, sounded: str) -> Hits:
-        at = _places(self.sounded, sounded)
+        at = _places(self.sounded, sounded, self._openings)
         begin, end = self.spelt[at].astype(np.int64), self.spelt[at + len(sounded) - 1].astype(np.int64) + 1
-        chosen = self.word_starts[begin] & (self.spelt[at - 1] != begin)
+        chosen = np.ones(len(at), bool)
         if not _LATIN.search(typed):
             chosen &= end - begin == len(typed)  # 西安 is not 先
         return self._hits(begin[chosen], end[chosen], np.full(int(chosen.sum()), SOUNDED))
@@ -120,17 +127,21 @@ class Suggester:
             begin = begin[begin == self.starts[self._text_of(begin)]]
         for at, piece in enumerate(pieces):
             if len(piece) > 1:
-                first = np.searchsorted(self.spelt, begin + at)
-                begin = begin[[self.sounded.startswith(piece, int(place)) for place in first]]
+                whole = _places(self.sounded, piece, self._first_letters[begin + at])
+                begin = self.spelt[whole].astype(np.int64) - at
         return self._hits(begin, begin + len(pieces), np.full(len(begin), ABBREVIATED))
 
     def _together(self, terms: Sequence[str], sounds: Sounds) -> Hits:
         """Texts that hold every term somewhere, each marked where the first of them stands."""
+        terms = [term for term in terms if term]
+        if not 2 <= len(terms) <= _MOST_TERMS:
+            return self._hits(_NOWHERE, _NOWHERE, np.zeros(0))
         per_term = [self._sounded(term, sounds.letters(term)) for term in terms]
-        everywhere = set.intersection(*(set(hits.texts.tolist()) for hits in per_term))
         first = per_term[0]
-        _, once = np.unique(first.texts, return_index=True)
-        once = once[np.isin(first.texts[once], list(everywhere))]
+        texts, once = np.unique(first.texts, return_index=True)
+        for hits in per_term[1:]:
+            kept = np.isin(texts, hits.texts)
+            texts, once = texts[kept], once[kept]
         return self._hits(first.begin[once], first.end[once], np.full(len(once), SOUNDED - BEGINNING))
 
     def _with_slips(self, sounded: str) -> Hits:
@@ -141,8 +152,8 @@ class Suggester:
         for text in np.argsort(-alike, kind="stable")[:_TRIED].tolist():
             if not alike[text]:
                 break
-            first, last = np.searchsorted(self.spelt, self.starts[text : text + 2])
-            letters = self.sounded[first : last - 1]
+            first, last = self._first_letters[self.starts[text]], self._first_letters[self.starts[text + 1] - 1]
+            letters = _text(self.sounded[first:last])
             place = fuzz.partial_ratio_alignment(sounded, letters, score_cutoff=_LIKENESS)
             if place and place.dest_end > place.dest_start:
                 likeness = place.score / 100 * min(1.0, len(letters) / len(sounded))
@@ -151,6 +162,16 @@ class Suggester:
                     found.append((begin, end, likeness))
         table = np.array(found, np.float64).reshape(-1, 3)
         return self._hits(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
+
+    @cached_property
+    def _first_letters(self) -> Positions:
+        """Where each character of `written` begins in `sounded`."""
+        return np.searchsorted(self.spelt, np.arange(len(self.written), dtype=np.int32))
+
+    @cached_property
+    def _openings(self) -> Positions:
+        """Where words begin in `sounded`."""
+        return self._first_letters[self.word_starts]
 
     def _text_of(self, places: Positions) -> Positions:
         return np.searchsorted(self.starts, places, side="right") - 1
@@ -183,8 +204,22 @@ class Suggester:
         ]
 
 
-def _places(text: str, part: str) -> Positions:
-    return np.fromiter((found.start() for found in re.finditer(re.escape(part), text)), np.int64)
+def _places(text: Codes, part: str, among: Positions | None = None) -> Positions:
+    """Where the part begins in the text: everywhere, or among these positions. No part holds a line end, and every text
+    ends with one."""
+    first, *others = _codes(part)
+    at = np.flatnonzero(text == first) if among is None else among[text[among] == first]
+    for offset, code in enumerate(others, 1):
+        at = at[text[at + offset] == code]
+    return at
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def _text(codes: Codes) -> str:
+    return codes.tobytes().decode("utf-32-le")
 
 
 def _concatenated(found: Sequence[Hits]) -> Hits:
@@ -224,9 +259,9 @@ def fit_suggester(
     return Suggester(
         rows,
         labels[rows],
-        "".join(written),
-        "".join(initials),
-        "".join(sounded),
+        _codes("".join(written)),
+        _codes("".join(initials)),
+        _codes("".join(sounded)),
         np.array(starts, np.int64),
         np.array(word_starts, bool),
         np.array(spelt, np.int32),

@@ -64,7 +64,7 @@ def test_what_a_visitor_types_finds_what_they_want(typed: str, first: str) -> No
     assert offered(typed)[:1] == [first]
 
 
-@pytest.mark.parametrize("typed", ["", "?", "  ", "zzzz", "天气预报", "qqqqqqqqqq", "\n", "5"])
+@pytest.mark.parametrize("typed", ["", "?", "  ", "zzzz", "天气预报", "天气", "qqqqqqqqqq", "\n", "5"])
 def test_nothing_found_gives_nothing(typed: str) -> None:
     assert search(typed) == []
 
