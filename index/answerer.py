@@ -21,7 +21,7 @@ from index.errors import MissingIndex
 from index.lexicon import bag
 from index.matcher import CONTEXTS, SIGNALS, Candidates
 from index.snapshot import Snapshot, load_snapshot, load_version
-from index.suggestion import stretches_of
+from index.suggestion import highlight
 from index.text import key, normalise
 
 
@@ -189,9 +189,9 @@ class Answerer:
         snapshot = self.snapshot
         found = []
         for match in snapshot.suggester.search(normalise(typed), snapshot.speller.sounds, limit):
-            entry = snapshot.articles[snapshot.matcher.labels[match.text]].entry
-            text = snapshot.texts[match.text]
-            found.append(Suggestion(entry.id, entry.question, text, stretches_of(text, match)))
+            entry, text = snapshot.articles[snapshot.matcher.labels[match.row]].entry, snapshot.texts[match.row]
+            place = highlight(text, match)
+            found.append(Suggestion(entry.id, entry.question, text, (place,) if place else ()))
         return found
 
 

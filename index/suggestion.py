@@ -1,17 +1,15 @@
 """Typeahead: which entries somebody may be about to ask for, from the first letters on.
 
-Every known way of asking is searched as it is written, as it sounds (pinyin without tones) and by the first letters of
-its syllables; what none of these finds may still be found with slips. The texts of one form stand in one string, so
-that a search is one scan. Knows nothing of vectors, ids or probabilities.
+Every short way of asking is searched as it is written, as it sounds (pinyin without tones) and by the first letters of
+its syllables; what none of these finds may still be found with slips. Knows nothing of vectors, ids or probabilities.
 """
 
 import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +18,25 @@ from rapidfuzz import fuzz
 from index.entries import Phrasing
 from index.lexicon import Bag, Lexicon, build_lexicon
 from index.pinyin import Sounds
-from index.text import HAN, key
+from index.text import key
+from index.transcripts import Positions, Transcripts, transcribe
 
 WRITTEN, SOUNDED, ABBREVIATED, INSIDE = 4.0, 3.0, 2.0, 1.0
 """What a match is worth: the letters as they are, the same sound, its first letters, letters within a Latin word.
 Matches with slips are worth up to 1."""
 
 BEGINNING, CANONICAL, FREQUENT = 1.0, 0.3, 0.5
-"""Added for a match at the beginning of a short text, in the canonical question, and for an entry all of whose texts
-match."""
+"""Added for a match at the beginning of the canonical question or of a short phrasing, for one in the canonical
+question, and for an entry all of whose texts match."""
 
 SHORT, LONG = 16, 40
 """Characters of a text at whose beginning a match counts, and of the longest phrasing that is offered."""
 
-_SLIPS_FROM = 4
-"""Letters from which on slips are forgiven."""
-
 _LIKENESS = 80.0
 """Least likeness, of 100, of a match with slips."""
+
+_FEWEST_CHARACTERS, _FEWEST_LETTERS = 3, 4
+"""What has to be typed, as written and as it sounds, before slips are forgiven."""
 
 _TRIED = 24
 """Texts looked at for matches with slips."""
@@ -45,29 +44,23 @@ _TRIED = 24
 _MOST_TERMS = 4
 """More words than these are a sentence, or pinyin in pieces, and are not looked for one by one."""
 
-_RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 _LATIN = re.compile("[a-z]")
-_PINYIN = re.compile(r"[bpmfdtnlgkhjqxzcsryw]?h?[aeiouv]+(?:ng?(?![aeiouv])|r(?![aeiouv]))?|[a-z]")
-_END = "\n"
-
-Positions = NDArray[np.int64]
-Codes = NDArray[np.uint32]
-"""A text as its code points."""
-
+_SYLLABLE = re.compile(r"[bpmfdtnlgkhjqxzcsryw]?h?[aeiouv]+(?:ng?(?![aeiouv])|r(?![aeiouv]))?|[a-z]")
 _NOWHERE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Row `text` of the known ways of asking, and the stretches [start, end) of its letters and digits that match."""
+    """The known way of asking at `row`, of whose letters and digits those from `begin` to `end` match."""
 
-    text: int
-    stretches: tuple[tuple[int, int], ...]
+    row: int
+    begin: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Hits:
-    """n places where something matches, as arrays (n,); `begin` and `end` count characters of `Suggester.written`."""
+    """n places where something matches, as arrays (n,)."""
 
     texts: Positions
     begin: Positions
@@ -77,16 +70,11 @@ class Hits:
 
 @dataclass(frozen=True)
 class Suggester:
-    """t texts in three forms, each text closed by a line end; letters and digits only."""
+    """What is offered: t texts."""
 
     rows: Positions  # (t,) where each text stands among all known ways of asking
     labels: Positions  # (t,) entry of each text; an entry's first text is its canonical question
-    written: Codes  # as normalised
-    initials: Codes  # the same, each Chinese character by the first letter of its syllable
-    sounded: Codes  # the same, each Chinese character by its whole syllable
-    starts: Positions  # (t + 1,) where each text begins in `written`
-    word_starts: NDArray[np.bool_]  # of `written`: at a Chinese character, or at the first letter of a word
-    spelt: NDArray[np.int32]  # of `sounded`: the character of `written` that each letter spells
+    texts: Transcripts
     trigrams: Lexicon  # a document per text, of its letters
 
     def search(self, normalised: str, sounds: Sounds, limit: int) -> list[Match]:
@@ -97,97 +85,76 @@ class Suggester:
             return []
         sounded = sounds.letters(typed)
         found = [self._written(typed), self._sounded(typed, sounded), self._abbreviated(typed, sounded)]
-        chosen = self._best(_concatenated(found), limit)
+        chosen = self._best(found, limit)
         if len(chosen) < limit:
             found.append(self._together([key(term) for term in normalised.split()], sounds))
-            if len(sounded) >= _SLIPS_FROM and len(typed) > 2:
+            if len(typed) >= _FEWEST_CHARACTERS and len(sounded) >= _FEWEST_LETTERS:
                 found.append(self._with_slips(sounded))
-            chosen = self._best(_concatenated(found), limit)
+            chosen = self._best(found, limit)
         return chosen
 
     def _written(self, typed: str) -> Hits:
-        begin = _places(self.written, typed)
-        worth = np.where(self.word_starts[begin], WRITTEN, INSIDE)
-        return self._hits(begin, begin + len(typed), worth)
+        begin = self.texts.as_written(typed)
+        return self._hits(begin, begin + len(typed), np.where(self.texts.openings[begin], WRITTEN, INSIDE))
 
     def _sounded(self, typed: str, sounded: str) -> Hits:
-        at = _places(self.sounded, sounded, self._openings)
-        begin, end = self.spelt[at].astype(np.int64), self.spelt[at + len(sounded) - 1].astype(np.int64) + 1
-        chosen = np.ones(len(at), bool)
+        begin, end = self.texts.as_sounded(sounded)
         if not _LATIN.search(typed):
-            chosen &= end - begin == len(typed)  # 西安 is not 先
-        return self._hits(begin[chosen], end[chosen], np.full(int(chosen.sum()), SOUNDED))
+            same = end - begin == len(typed)  # 西安 is not 先
+            begin, end = begin[same], end[same]
+        return self._hits(begin, end, np.full(len(begin), SOUNDED))
 
     def _abbreviated(self, typed: str, sounded: str) -> Hits:
         """First letters, alone or among whole syllables: "jjsj", "juanjsj", "lstmm"."""
-        pieces = _PINYIN.findall(sounded) if sounded.isascii() and sounded.isalpha() and _LATIN.search(typed) else []
-        begin = _places(self.initials, "".join(piece[0] for piece in pieces)) if len(pieces) > 1 else _NOWHERE
-        begin = begin[self.word_starts[begin]]
-        if len(pieces) == 2:  # too little to go by, but for a beginning
-            begin = begin[begin == self.starts[self._text_of(begin)]]
-        for at, piece in enumerate(pieces):
-            if len(piece) > 1:
-                whole = _places(self.sounded, piece, self._first_letters[begin + at])
-                begin = self.spelt[whole].astype(np.int64) - at
-        return self._hits(begin, begin + len(pieces), np.full(len(begin), ABBREVIATED))
+        syllables = _SYLLABLE.findall(sounded) if _LATIN.search(typed) and sounded.isascii() else []
+        if len(syllables) < 2 or not sounded.isalpha():
+            return self._hits(_NOWHERE, _NOWHERE, np.zeros(0))
+        begin = self.texts.as_initials(syllables)
+        if len(syllables) == 2:  # too little to go by, but for a beginning
+            begin = begin[begin == self.texts.starts[self.texts.text_of(begin)]]
+        return self._hits(begin, begin + len(syllables), np.full(len(begin), ABBREVIATED))
 
     def _together(self, terms: Sequence[str], sounds: Sounds) -> Hits:
         """Texts that hold every term somewhere, each marked where the first of them stands."""
         terms = [term for term in terms if term]
         if not 2 <= len(terms) <= _MOST_TERMS:
             return self._hits(_NOWHERE, _NOWHERE, np.zeros(0))
-        per_term = [self._sounded(term, sounds.letters(term)) for term in terms]
-        first = per_term[0]
+        first, *others = (self._sounded(term, sounds.letters(term)) for term in terms)
         texts, once = np.unique(first.texts, return_index=True)
-        for hits in per_term[1:]:
+        for hits in others:
             kept = np.isin(texts, hits.texts)
             texts, once = texts[kept], once[kept]
         return self._hits(first.begin[once], first.end[once], np.full(len(once), SOUNDED - BEGINNING))
 
     def _with_slips(self, sounded: str) -> Hits:
-        """Texts whose letters are most alike in trigrams, then by the likeness of the stretch most like what was typed
-        (normalised edit distance without replacements)."""
+        """Of the texts most alike in trigrams, those with a stretch that is like what was typed: by edit distance
+        without replacements, as a share of the letters of both."""
         alike = self.trigrams.scores(_bag(sounded))
         found = []
         for text in np.argsort(-alike, kind="stable")[:_TRIED].tolist():
-            if not alike[text]:
-                break
-            first, last = self._first_letters[self.starts[text]], self._first_letters[self.starts[text + 1] - 1]
-            letters = _text(self.sounded[first:last])
-            place = fuzz.partial_ratio_alignment(sounded, letters, score_cutoff=_LIKENESS)
-            if place and place.dest_end > place.dest_start:
-                likeness = place.score / 100 * min(1.0, len(letters) / len(sounded))
-                begin, end = self.spelt[first + place.dest_start], self.spelt[first + place.dest_end - 1] + 1
-                if self.word_starts[begin] and letters[place.dest_start] == sounded[0]:  # the first letter is no slip
-                    found.append((begin, end, likeness))
+            letters = self.texts.letters(text)
+            stretch = fuzz.partial_ratio_alignment(sounded, letters, score_cutoff=_LIKENESS) if alike[text] else None
+            if stretch and letters[stretch.dest_start : stretch.dest_start + 1] == sounded[0]:
+                begin = self.texts.place(text, stretch.dest_start)
+                if self.texts.openings[begin]:
+                    likeness = stretch.score / 100 * min(1.0, len(letters) / len(sounded))
+                    found.append((begin, self.texts.place(text, stretch.dest_end - 1) + 1, likeness))
         table = np.array(found, np.float64).reshape(-1, 3)
         return self._hits(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
 
-    @cached_property
-    def _first_letters(self) -> Positions:
-        """Where each character of `written` begins in `sounded`."""
-        return np.searchsorted(self.spelt, np.arange(len(self.written), dtype=np.int32))
-
-    @cached_property
-    def _openings(self) -> Positions:
-        """Where words begin in `sounded`."""
-        return self._first_letters[self.word_starts]
-
-    def _text_of(self, places: Positions) -> Positions:
-        return np.searchsorted(self.starts, places, side="right") - 1
-
     def _hits(self, begin: Positions, end: Positions, worth: NDArray[np.float64]) -> Hits:
         """Places with their whole worth: of the kind of match, of where it stands and of how much of the text it is."""
-        texts = self._text_of(begin)
-        sizes = self.starts[texts + 1] - 1 - self.starts[texts]
-        at_beginning = (begin == self.starts[texts]) & (sizes <= SHORT)
+        texts = self.texts.text_of(begin)
+        starts = self.texts.starts[texts]
+        sizes = self.texts.starts[texts + 1] - 1 - starts
         canonical = np.append(-1, self.labels)[texts] != self.labels[texts]
-        at_beginning |= canonical & (begin == self.starts[texts])
+        at_beginning = (begin == starts) & (canonical | (sizes <= SHORT))
         whole = worth + BEGINNING * at_beginning + CANONICAL * canonical + (end - begin) / sizes
         return Hits(texts, begin, end, whole)
 
-    def _best(self, hits: Hits, limit: int) -> list[Match]:
-        """The best hit of each entry, with what else matches in its text."""
+    def _best(self, found: Sequence[Hits], limit: int) -> list[Match]:
+        """The best hit of each entry."""
+        hits = Hits(*(np.concatenate([getattr(hits, name) for hits in found]) for name in Hits.__dataclass_fields__))
         labels = self.labels[hits.texts]
         entries = int(self.labels.max(initial=-1)) + 1
         matching = np.bincount(self.labels[np.unique(hits.texts)], minlength=entries)
@@ -195,35 +162,9 @@ class Suggester:
         order = np.argsort(-(hits.worth + FREQUENT * share[labels]), kind="stable")
         _, first = np.unique(labels[order], return_index=True)
         best = order[np.sort(first)[:limit]]
-        return [
-            Match(
-                int(self.rows[hits.texts[at]]),
-                ((int(hits.begin[at] - self.starts[hits.texts[at]]), int(hits.end[at] - self.starts[hits.texts[at]])),),
-            )
-            for at in best
-        ]
-
-
-def _places(text: Codes, part: str, among: Positions | None = None) -> Positions:
-    """Where the part begins in the text: everywhere, or among these positions. No part holds a line end, and every text
-    ends with one."""
-    first, *others = _codes(part)
-    at = np.flatnonzero(text == first) if among is None else among[text[among] == first]
-    for offset, code in enumerate(others, 1):
-        at = at[text[at + offset] == code]
-    return at
-
-
-def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
-
-
-def _text(codes: Codes) -> str:
-    return codes.tobytes().decode("utf-32-le")
-
-
-def _concatenated(found: Sequence[Hits]) -> Hits:
-    return Hits(*(np.concatenate([getattr(hits, name) for hits in found]) for name in Hits.__dataclass_fields__))
+        rows, offsets = self.rows[hits.texts[best]], self.texts.starts[hits.texts[best]]
+        stretches = zip(rows, hits.begin[best] - offsets, hits.end[best] - offsets, strict=True)
+        return [Match(int(row), int(begin), int(end)) for row, begin, end in stretches]
 
 
 def _bag(letters: str) -> Bag:
@@ -241,52 +182,16 @@ def fit_suggester(
     short = [at for at, text in enumerate(normalised) if len(text) <= LONG and ways[at].style != "typo"]
     _, canonical = np.unique(labels, return_index=True)
     rows = np.union1d(np.array(short, np.int64), canonical)
-    written: list[str] = []
-    initials: list[str] = []
-    sounded: list[str] = []
-    starts, word_starts, spelt, bags = [0], [], [], []
-    for text in (normalised[row] for row in rows.tolist()):
-        spellings = list(_spellings(text, syllables))
-        characters, opens, letters = zip(*spellings, strict=True) if spellings else ((), (), ())
-        for at, spelling in enumerate([*letters, _END], len(written)):
-            spelt += [at] * len(spelling)
-        written += [*characters, _END]
-        initials += [*(spelling[0] for spelling in letters), _END]
-        sounded += [*letters, _END]
-        word_starts += [*opens, False]
-        starts.append(len(written))
-        bags.append(_bag("".join(letters)))
-    return Suggester(
-        rows,
-        labels[rows],
-        _codes("".join(written)),
-        _codes("".join(initials)),
-        _codes("".join(sounded)),
-        np.array(starts, np.int64),
-        np.array(word_starts, bool),
-        np.array(spelt, np.int32),
-        build_lexicon(bags),
-    )
+    texts = transcribe((normalised[row] for row in rows.tolist()), syllables)
+    return Suggester(rows, labels[rows], texts, build_lexicon([_bag(texts.letters(at)) for at in range(len(rows))]))
 
 
-def _spellings(text: str, syllables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, bool, str]]:
-    """Each letter and digit, whether a word begins there, and how it is spelt in Latin letters."""
-    for run in _RUN.findall(text):
-        if run in syllables:
-            yield from ((char, True, spelling) for char, spelling in zip(run, syllables[run], strict=True))
-        else:
-            yield from ((char, at == 0, char) for at, char in enumerate(run))
-
-
-def stretches_of(text: str, match: Match) -> tuple[tuple[int, int], ...]:
-    """Where the match stands in the text as people see it, in code points; nothing if that cannot be told."""
+def highlight(text: str, match: Match) -> tuple[int, int] | None:
+    """Where the match stands in the text as people see it, [start, end) in code points; None if that cannot be told."""
     places = [
         at
         for at, char in enumerate(text)
         for letter in unicodedata.normalize("NFKC", char).casefold()
         if letter.isalnum()
     ]
-    last = max((end for _, end in match.stretches), default=0)
-    if last > len(places):
-        return ()
-    return tuple((places[begin], places[end - 1] + 1) for begin, end in match.stretches)
+    return (places[match.begin], places[match.end - 1] + 1) if match.end <= len(places) else None

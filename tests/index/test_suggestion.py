@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from index.entries import Phrasing
 from index.pinyin import fit_sounds, syllables_of
-from index.suggestion import LONG, Match, fit_suggester, stretches_of
+from index.suggestion import LONG, Match, fit_suggester, highlight
 from index.text import normalise
 
 ENTRIES = {
@@ -30,7 +30,7 @@ def search(typed: str, limit: int = 8) -> list[Match]:
 
 def offered(typed: str) -> list[str]:
     labels = [at for at, _ in WAYS]
-    return [list(ENTRIES)[labels[match.text]] for match in search(typed)]
+    return [list(ENTRIES)[labels[match.row]] for match in search(typed)]
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_an_entry_comes_once_and_no_more_than_asked_for() -> None:
 
 def test_slips_and_long_phrasings_are_not_offered() -> None:
     assert all(len(TEXTS[row]) <= LONG and WAYS[row][1].style != "typo" for row in SUGGESTER.rows)
-    assert TEXTS[search("卷机")[0].text].startswith("卷积")
+    assert TEXTS[search("卷机")[0].row].startswith("卷积")
 
 
 def test_a_long_canonical_question_is_offered() -> None:
     ways = [Phrasing("为什么" + "很长" * 30), Phrasing("长")]
     texts = [way.text for way in ways]
     suggester = fit_suggester(ways, texts, np.zeros(2, np.int64), syllables_of(texts))
-    assert [match.text for match in suggester.search("为什么", SOUNDS, 3)] == [0]
+    assert [match.row for match in suggester.search("为什么", SOUNDS, 3)] == [0]
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,25 @@ def test_a_long_canonical_question_is_offered() -> None:
 )
 def test_what_matched_is_marked_in_the_text_as_written(typed: str, marked: str) -> None:
     match = search(typed)[0]
-    ((begin, end),) = stretches_of(TEXTS[match.text], match)
-    assert TEXTS[match.text][begin:end] == marked
+    place = highlight(TEXTS[match.row], match)
+    assert place is not None
+    assert TEXTS[match.row][slice(*place)] == marked
 
 
-def test_marks_are_left_out_where_they_cannot_be_told() -> None:
-    assert stretches_of("卷", Match(0, ((0, 2),))) == ()
+def test_nothing_is_marked_where_it_cannot_be_told() -> None:
+    assert highlight("卷", Match(0, 0, 2)) is None
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_taken_and_marks_lie_in_the_text(text: str) -> None:
     for match in search(text):
-        for begin, end in stretches_of(TEXTS[match.text], match):
-            assert 0 <= begin < end <= len(TEXTS[match.text])
+        place = highlight(TEXTS[match.row], match)
+        assert place is not None
+        assert 0 <= place[0] < place[1] <= len(TEXTS[match.row])
 
 
 def test_a_corpus_without_chinese_is_searched() -> None:
     ways = [Phrasing("How do I return an item?"), Phrasing("Return policy")]
     texts = [normalise(way.text) for way in ways]
     suggester = fit_suggester(ways, texts, np.array([0, 1]), {})
-    assert [match.text for match in suggester.search("retur", SOUNDS, 3)] == [1, 0]
+    assert [match.row for match in suggester.search("retur", SOUNDS, 3)] == [1, 0]
