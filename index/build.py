@@ -23,7 +23,7 @@ from index.articles import Article, write_articles
 from index.confidence import OUT_OF_SCOPE_SHARE, PRECISION, Asked, Confidence, fit_confidence, judge, together
 from index.courtesy import without_courtesy
 from index.encoder import Encoder, common_words
-from index.entries import Corpus, Phrasing
+from index.entries import SLIPS, Corpus, Phrasing
 from index.errors import UnusableIndex
 from index.lexicon import bag
 from index.matcher import Matcher, Rows, fit_matcher
@@ -129,7 +129,7 @@ def _fit_spelling(
     ways: Sequence[Phrasing], labels: Sequence[int], declined: Sequence[Phrasing], articles: Sequence[Article]
 ) -> tuple[Speller, Suggester]:
     asked = [normalise(way.text) for way in ways]
-    questions = [*asked, *(normalise(way.text) for way in declined)]
+    questions = [normalise(way.text) for way in (*ways, *declined) if way.style != SLIPS]
     passages = [normalise(text) for article in articles for text in article.passage_texts()]
     syllables = syllables_of(questions)
     speller = fit_speller(questions, passages, syllables, common_words())

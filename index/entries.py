@@ -5,6 +5,10 @@ from datetime import date
 from pathlib import Path
 
 
+SLIPS = "typo"
+"""Style of phrasings with slips of spelling: good to match against, but nothing to learn spelling from or to offer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrasing:
     """One way of asking. `style` names the kind of asker (or of out-of-scope question); used to report quality."""

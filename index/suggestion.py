@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from index.entries import Phrasing
+from index.entries import SLIPS, Phrasing
 from index.lexicon import Bag, Lexicon, build_lexicon
 from index.pinyin import Sounds
 from index.text import key
@@ -179,7 +179,7 @@ def fit_suggester(
 ) -> Suggester:
     """From the known ways of asking, their normal forms, the entry of each (its canonical question first), and the
     `syllables_of` them. Long phrasings and those with slips are not what anybody wants offered."""
-    short = [at for at, text in enumerate(normalised) if len(text) <= LONG and ways[at].style != "typo"]
+    short = [at for at, text in enumerate(normalised) if len(text) <= LONG and ways[at].style != SLIPS]
     _, canonical = np.unique(labels, return_index=True)
     rows = np.union1d(np.array(short, np.int64), canonical)
     texts = transcribe((normalised[row] for row in rows.tolist()), syllables)
