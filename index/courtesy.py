@@ -26,6 +26,9 @@ _CLOSINGS = (
 )
 _OPENING = re.compile(rf"(?>{'|'.join(_OPENINGS)}){_BREAK}+")
 _CLOSING = re.compile(rf"[\s,.!?~。、;:…]+(?>{'|'.join(_CLOSINGS)}){_BREAK}*$")
+_LONGEST_CLOSING = 60
+"""Characters at the end in which thanks are looked for."""
+
 _QUESTION_MARK = re.compile(r"\?+")
 _WORD = re.compile(r"[^\W_]")
 
@@ -35,7 +38,7 @@ def without_courtesy(normalised: str) -> str:
     start, end = 0, len(normalised)
     while opening := _OPENING.match(normalised, start):
         start = opening.end()
-    while closing := _CLOSING.search(normalised, start, end):
+    while closing := _CLOSING.search(normalised, max(start, end - _LONGEST_CLOSING), end):
         asks = _QUESTION_MARK.match(normalised, closing.start())
         end = asks.end() if asks else closing.start()
     inside = normalised[start:end]

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-
 SLIPS = "typo"
 """Style of phrasings with slips of spelling: good to match against, but nothing to learn spelling from or to offer."""
 

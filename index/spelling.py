@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from index.pinyin import Sounds, fit_sounds
+from index.pinyin import fit_sounds
+from index.sounds import Sounds
 from index.text import HAN
 
 _HAN_RUN = re.compile(f"[{HAN}]+")
@@ -29,6 +30,8 @@ _WEIGHT = {3: 0.02, 4: 0.1}
 
 _COMMON_SLIP, _RARE_SLIP = 10.0, 0.1
 """A letter doubled or halved, or two changing places, against a neighbouring key (1) and any other letter."""
+
+_LONGEST_WORD = 30
 
 _ENOUGH = 2.0
 """Least product of a slip's weight and of how often the corpus has the word that was meant."""
@@ -58,7 +61,7 @@ class Speller:
         return self.sounds.spell_out(words, self._likely)
 
     def _word(self, word: str) -> str:
-        if len(word) < 3 or word in self.words or word in self._left_alone or not word.isalpha():
+        if not 3 <= len(word) <= _LONGEST_WORD or word in self.words or word in self._left_alone or not word.isalpha():
             return word
         found = {meant for cut in _cuts(word) for meant in self._by_cut.get(cut, ())}
         likely = {meant: slip_weight(word, meant) * self.words[meant] for meant in sorted(found)}

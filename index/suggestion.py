@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from index.entries import SLIPS, Phrasing
 from index.lexicon import Bag, Lexicon, build_lexicon
-from index.pinyin import Sounds
+from index.sounds import Sounds
 from index.text import key
 from index.transcripts import Positions, Transcripts, transcribe
 
