@@ -46,7 +46,6 @@ _MOST_TERMS = 4
 
 _LATIN = re.compile("[a-z]")
 _SYLLABLE = re.compile(r"[bpmfdtnlgkhjqxzcsryw]?h?[aeiouv]+(?:ng?(?![aeiouv])|r(?![aeiouv]))?|[a-z]")
-_NOWHERE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class Suggester:
         """First letters, alone or among whole syllables: "jjsj", "juanjsj", "lstmm"."""
         syllables = _SYLLABLE.findall(sounded) if _LATIN.search(typed) and sounded.isascii() else []
         if len(syllables) < 2 or not sounded.isalpha():
-            return self._hits(_NOWHERE, _NOWHERE, np.zeros(0))
+            return self._hits(*(np.zeros(0, np.int64),) * 2, np.zeros(0))
         begin = self.texts.as_initials(syllables)
         if len(syllables) == 2:  # too little to go by, but for a beginning
             begin = begin[begin == self.texts.starts[self.texts.text_of(begin)]]
@@ -118,7 +117,7 @@ class Suggester:
         """Texts that hold every term somewhere, each marked where the first of them stands."""
         terms = [term for term in terms if term]
         if not 2 <= len(terms) <= _MOST_TERMS:
-            return self._hits(_NOWHERE, _NOWHERE, np.zeros(0))
+            return self._hits(*(np.zeros(0, np.int64),) * 2, np.zeros(0))
         first, *others = (self._sounded(term, sounds.letters(term)) for term in terms)
         texts, once = np.unique(first.texts, return_index=True)
         for hits in others:
