@@ -140,8 +140,9 @@ def fit_speller(
     genuine: Sequence[str] = (),
 ) -> Speller:
     """From the normalised questions of a corpus, those to decline included, and the `syllables_of` them; from its
-    `others` texts, whose words are known, though no pinyin is read as them; and from `genuine` words of any kind, which
-    are not to be taken for slips."""
+    `others` texts, whose words are known, though no pinyin is read as them; and from `genuine` words of any kind,
+    which, with their plurals, are not to be taken for slips."""
     words = Counter(word for text in [*questions, *others] for word in _WORD.findall(text))
     speller = Speller(dict(words), [], fit_sounds(questions, others, syllables))
-    return replace(speller, genuine=[word for word in genuine if speller._word(word) != word])
+    forms = [form for word in genuine for form in (word, f"{word}s")]
+    return replace(speller, genuine=[form for form in forms if speller._word(form) != form])

@@ -110,13 +110,7 @@ def homophone(text: str, chance: random.Random) -> str:
         others = [other for other in _words_by_sound().get(_sound(word), ()) if other != word]
         if word in PHRASES_DICT and others:
             return text[:at] + chance.choice(others) + text[at + length :]
-    singles = [found.start() for found in re.finditer(f"[{HAN}]", text)]
-    chance.shuffle(singles)
-    for at in singles:
-        others = [other for other in _characters_by_sound().get(_sound(text[at]), ()) if other != text[at]]
-        if others:
-            return text[:at] + chance.choice(others) + text[at + 1 :]
-    return text
+    return homophone_character(text, chance)
 
 
 def homophone_character(text: str, chance: random.Random) -> str:
