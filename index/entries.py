@@ -6,6 +6,9 @@ from pathlib import Path
 
 from index.errors import Problem
 
+SLIPS = "typo"
+"""Style of phrasings with slips of spelling: good to match against, but nothing to learn spelling from or to offer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:

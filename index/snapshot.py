@@ -14,6 +14,8 @@ from index.encoder import Encoder
 from index.errors import DamagedIndex, ForeignIndex
 from index.matcher import Matcher
 from index.ranking import Ranking
+from index.spelling import Speller
+from index.suggestion import Suggester
 
 _ARTICLES = TypeAdapter(tuple[Article, ...])
 
@@ -31,6 +33,8 @@ class Snapshot:
     matcher: Matcher
     ranking: Ranking
     confidence: Confidence
+    speller: Speller
+    suggester: Suggester
 
     def save(self, folder: Path) -> None:
         """Write all files and seal them with the manifest."""
@@ -40,6 +44,8 @@ class Snapshot:
         store.save(self.matcher, folder, "matcher")
         store.save(self.ranking, folder, "ranking")
         store.save(self.confidence, folder, "confidence")
+        store.save(self.speller, folder, "speller")
+        store.save(self.suggester, folder, "suggester")
         store.write_manifest(folder, self.manifest)
 
 
@@ -66,6 +72,8 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
             matcher=store.load(Matcher, version, "matcher"),
             ranking=store.load(Ranking, version, "ranking"),
             confidence=store.load(Confidence, version, "confidence"),
+            speller=store.load(Speller, version, "speller"),
+            suggester=store.load(Suggester, version, "suggester"),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"

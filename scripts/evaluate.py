@@ -264,11 +264,12 @@ def _table(figures: dict[str, dict[str, dict[str, float | int]]]) -> str:
             f = overall[name]
             lines.append(f"{name:12} {f['value']:.3f}  [{f['low']:.3f}, {f['high']:.3f}]  {meaning}")
     if len(figures) > 1:
-        lines += ["", f"{'':14}{'n':>6}" + "".join(f"{name:>12}" for name in METRICS)]
+        width = max(14, *(len(style) + 2 for style in figures))
+        lines += ["", f"{'':{width}}{'n':>6}" + "".join(f"{name:>12}" for name in METRICS)]
         for style, row in figures.items():
             count = sum(row["questions"].values())
             cells = "".join(f"{row[name]['value']:12.3f}" if name in row else f"{'':12}" for name in METRICS)
-            lines.append(f"{style:14}{count:6}{cells}")
+            lines.append(f"{style:{width}}{count:6}{cells}")
     return "\n".join(lines)
 
 

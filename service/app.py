@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from index.answerer import Answerer
@@ -17,7 +17,20 @@ from index.errors import WenjinError
 from service.feedback import feedback, note
 from service.journal import Journal, load_journal
 from service.problems import MEDIA_TYPE, handle_problems
-from service.schemas import AskRequest, AskResponse, Citation, EntryLine, EntryPage, Health, Link, Problem, Readiness
+from service.schemas import (
+    MOST_SUGGESTIONS,
+    AskRequest,
+    AskResponse,
+    Citation,
+    EntryLine,
+    EntryPage,
+    Health,
+    Link,
+    Problem,
+    Readiness,
+    Suggestion,
+    Typed,
+)
 from service.settings import Settings
 
 _log = logging.getLogger("wenjin")
@@ -124,6 +137,18 @@ def _add_routes(app: FastAPI) -> None:
         return AskResponse.of(answer, related, note(request, body.question, answer, took_ms), took_ms)
 
     app.post("/feedback", responses=_INVALID | _UNRATED)(feedback)
+
+    @app.get("/suggest", responses={422: _INVALID[422]})
+    def suggest(
+        response: Response,
+        answerer: AnswererDep,
+        q: Annotated[Typed, Query(description="What has been typed so far: characters, pinyin or initials")],
+        limit: Annotated[int, Query(ge=1, le=MOST_SUGGESTIONS, description="How many entries to list")] = 8,
+    ) -> list[Suggestion]:
+        """Entries that may be meant, best first, while the question is still being typed; an empty list if there are
+        none."""
+        response.headers["Cache-Control"] = "public, max-age=60"
+        return [Suggestion.of(found) for found in answerer.suggest(q, limit)]
 
     @app.get("/entries")
     def entries(answerer: AnswererDep) -> list[EntryLine]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from index.answerer import Answer, Match, Turn
+from index.answerer import Suggestion as Found
 from index.articles import Article
 from index.citations import Citation as Work
 from index.confidence import Status
@@ -13,6 +14,8 @@ from index.text import normalise
 QUESTION_LENGTH = 1000
 HISTORY_LENGTH = 10
 MOST_CANDIDATES = 20
+TYPED_LENGTH = 200
+MOST_SUGGESTIONS = 20
 
 
 def _well_formed(text: str) -> str:  # halves of surrogate pairs are refused by pydantic
@@ -34,6 +37,9 @@ Question = Annotated[
     AfterValidator(_asks_something),
 ]
 Id = Annotated[str, Field(max_length=100), AfterValidator(_well_formed)]
+
+
+Typed = Annotated[str, Field(min_length=1, max_length=TYPED_LENGTH), AfterValidator(_well_formed)]
 
 
 class _Request(BaseModel):
@@ -160,6 +166,19 @@ class AskResponse(BaseModel):
             took_ms=round(took_ms, 2),
             explain=answer.explain,
         )
+
+
+class Suggestion(BaseModel):
+    """An entry that a person may be about to ask for."""
+
+    id: str
+    question: str = Field(description="The canonical question, which is what to offer")
+    matched: str = Field(description="The known way of asking that holds what was typed; often the question itself")
+    highlights: list[tuple[int, int]] = Field(description="[start, end) of what was typed, in `matched`")
+
+    @classmethod
+    def of(cls, found: Found) -> "Suggestion":
+        return cls(id=found.id, question=found.question, matched=found.matched, highlights=list(found.highlights))
 
 
 class EntryLine(BaseModel):

@@ -210,6 +210,25 @@ def test_explain_changes_nothing_else_and_can_be_written_as_json(toy_answerer: A
     assert "发票抬头错了" in json.dumps(explained.explain, ensure_ascii=False, allow_nan=False)
 
 
+def test_explain_shows_how_the_question_was_read(toy_answerer: Answerer) -> None:
+    answer = toy_answerer.ask("您好，tuihuo liucheng，谢谢！", explain=True)
+    assert answer.explain is not None
+    assert (answer.explain["normalised"], answer.explain["read_as"]) == ("您好,tuihuo liucheng,谢谢!", "退货流程")
+    assert answer.candidates[0].id == "returns"
+
+
+def test_a_question_that_is_all_courtesy_is_asked_as_it_is(toy_answerer: Answerer) -> None:
+    answer = toy_answerer.ask("你好呀", explain=True)
+    assert answer.explain is not None
+    assert answer.explain["read_as"] == "你好呀"
+    assert answer.status is Status.NO_ANSWER
+
+
+def test_suggestions_name_the_entry_and_the_text_that_matched(toy_answerer: Answerer) -> None:
+    first = toy_answerer.suggest("tuihuo l", limit=3)[0]
+    assert (first.id, first.matched, first.highlights) == ("returns", "退货流程", ((0, 3),))
+
+
 def test_explain_says_when_a_question_stands_in_the_corpus(toy_answerer: Answerer) -> None:
     known = {asked: toy_answerer.ask(asked, explain=True).explain for asked in ("开发票", "门店几点开门", "发票")}
     assert [details and details["known_word_for_word"] for details in known.values()] == [True, True, False]

@@ -160,6 +160,24 @@ def test_offsets_count_code_points_beyond_the_first_plane(client: TestClient) ->
     assert ask(client, "\U0001f600 \U00020000 退货")["candidates"]
 
 
+# GET /suggest
+
+
+@pytest.mark.parametrize("typed", ["tuihuo", "退货", "退貨", "推货", "thlc", "退huo"])
+def test_what_is_half_typed_brings_the_canonical_question(client: TestClient, typed: str) -> None:
+    response = client.get("/suggest", params={"q": typed})
+    first = response.json()[0]
+    assert (first["id"], first["question"]) == ("returns", CANONICAL)
+    assert "退货" in "".join(first["matched"][start:end] for start, end in first["highlights"])
+    assert response.headers["cache-control"] == "public, max-age=60"
+
+
+def test_no_more_is_suggested_than_asked_for_and_nothing_where_nothing_is_found(client: TestClient) -> None:
+    assert len(client.get("/suggest", params={"q": "退", "limit": 1}).json()) == 1
+    assert client.get("/suggest", params={"q": "xyzzy"}).json() == []
+    assert client.get("/suggest", params={"q": "？！"}).json() == []
+
+
 # The other routes
 
 

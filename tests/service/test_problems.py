@@ -120,6 +120,24 @@ def test_a_body_of_another_type_is_an_invalid_body(client: TestClient, content_t
     assert [field for field, _ in faults(response)] == ["body"]
 
 
+@pytest.mark.parametrize(
+    ("params", "field", "message"),
+    [
+        ({}, "q", "field required"),
+        ({"q": ""}, "q", "string should have at least 1 character"),
+        ({"q": "a" * 201}, "q", "string should have at most 200 characters"),
+        ({"q": "a\0b"}, "q", "holds a NUL character"),
+        ({"q": "a", "limit": 0}, "limit", "input should be greater than or equal to 1"),
+        ({"q": "a", "limit": 21}, "limit", "input should be less than or equal to 20"),
+        ({"q": "a", "limit": "many"}, "limit", "input should be a valid integer"),
+    ],
+)
+def test_an_invalid_parameter_is_named(client: TestClient, params: dict[str, Any], field: str, message: str) -> None:
+    ((found, said),) = faults(client.get("/suggest", params=params))
+    assert found == field
+    assert said.startswith(message)
+
+
 def test_an_id_that_is_too_long_is_an_invalid_id(client: TestClient) -> None:
     assert faults(client.get("/entries/" + "x" * 101)) == [("id", "string should have at most 100 characters")]
 
