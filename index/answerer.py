@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from index import store
 from index.articles import Article
 from index.citations import Citation
 from index.confidence import Status
+from index.deixis import pointed_at
+from index.dialogue import Resolved, Turn, carry, resolve
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
@@ -30,14 +33,6 @@ class Match(StrEnum):
     EXACT = "exact"
     PHRASING = "phrasing"
     MEANING = "meaning"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question of a conversation, and the entry that answered it, if one did."""
-
-    question: str
-    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +134,16 @@ class Answerer:
         """Decide a question. `threshold` takes the place of the index's own for answering; 0.0 answers whatever
         has a candidate.
 
-        `history` does not influence the decision yet. Raises `ValueError` when nothing is left of the question
-        after normalisation.
+        `history`, oldest turn first, decides what a question means that leans on it; one that stands alone is
+        answered as without it. Raises `ValueError` when nothing is left of the question after normalisation.
         """
         normalised = normalise(question)
         if not normalised:
             raise ValueError("the question holds no printable character")
-        snapshot = self.snapshot
+        snapshot, places = self._in_use
+        chosen = places.get(pointed_at(normalised, history[-1].offered) or "") if history else None
+        if chosen is not None:  # to pick an entry is to ask its own question
+            normalised = normalise(snapshot.articles[chosen].entry.question)
         words = bag(normalised)
         vector = self.encoder.encode_queries([normalised])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
@@ -155,12 +153,18 @@ class Answerer:
         known = snapshot.exact.get(name)
         if known is not None:
             entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
+        resolved = None
+        if (carried := carry(history, places)) and (known is None or known < 0):
+            alone = snapshot.alone(snapshot.readings([normalised], vector, ranked, scores)[0], probabilities)
+            compare = partial(snapshot.compare, self.encoder)
+            resolved = resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+            entries, probabilities = resolved.entries, resolved.probabilities
         status = snapshot.confidence.decide(probabilities, threshold)
         candidates = tuple(
             Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
             for at, p in zip(entries[:top].tolist(), probabilities[:top], strict=True)
         )
-        details = _explain(snapshot, normalised, known, ranked, scores) if explain else None
+        details = _explain(snapshot, normalised, known, ranked, scores, resolved) if explain else None
         confidence = round(float(probabilities[0]), 4)
         if status is not Status.ANSWERED:
             return Answer(status, confidence, candidates, snapshot.version, explain=details)
@@ -206,13 +210,19 @@ def _excerpt(article: Article, passage: int | None) -> Excerpt | None:
 
 
 def _explain(
-    snapshot: Snapshot, normalised: str, known: int | None, ranked: Candidates, scores: Vectors
+    snapshot: Snapshot,
+    normalised: str,
+    known: int | None,
+    ranked: Candidates,
+    scores: Vectors,
+    resolved: Resolved | None,
 ) -> dict[str, Any]:
     """What each step saw, for people who ask why."""
     share = snapshot.confidence.share(scores)
     return {
         "normalised": normalised,
         "known_word_for_word": known is not None,
+        "history": resolved.details if resolved else None,
         "thresholds": {"answered": snapshot.confidence.answer_at, "clarify": snapshot.confidence.clarify_at},
         "in_scope": round(float(snapshot.confidence.in_scope(ranked, scores)[0]), 4),
         "nearest_out_of_scope": dict(

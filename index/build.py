@@ -28,6 +28,7 @@ from index.lexicon import bag
 from index.matcher import Matcher, Rows, fit_matcher
 from index.quality import auroc, calibration_error, reciprocal_rank
 from index.ranking import Ranking, fit_ranking
+from index.rehearsal import rehearse, unrehearsed
 from index.snapshot import Snapshot, load_version
 from index.text import key, normalise
 from index.validation import left_out_entries, left_out_phrasings
@@ -104,7 +105,7 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
     confidence = fit_confidence(judged, precision)
     styles = [way.style for (_, way), kept in zip(ways, learnable, strict=True) if kept]
     quality = _quality(judged, precision) | {"left_out_phrasings": _found(left_out, styles)}
-    return Snapshot(
+    snapshot = Snapshot(
         version=_name(corpus, encoder),
         manifest=_manifest(corpus, encoder, asked, declined, passages)
         | {"thresholds": _thresholds(confidence, precision), "quality": quality},
@@ -114,7 +115,10 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
         matcher=matcher,
         ranking=ranking,
         confidence=confidence,
+        dialogue=unrehearsed(encoder),
     )
+    progress("rehearsing dialogues")
+    return rehearse(snapshot, corpus, encoder)
 
 
 def _generic_out_of_scope() -> tuple[Phrasing, ...]:

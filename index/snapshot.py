@@ -1,19 +1,24 @@
 """Everything needed to answer, at one version of the index: saved by the build, loaded by the service."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from index import store
 from index.articles import Article
 from index.confidence import Confidence
-from index.encoder import Encoder
+from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
+from index.encoder import Encoder, Vectors
 from index.errors import DamagedIndex, ForeignIndex
-from index.matcher import Matcher
+from index.lexicon import bag
+from index.matcher import Candidates, Matcher
 from index.ranking import Ranking
+from index.text import key, normalise
 
 _ARTICLES = TypeAdapter(tuple[Article, ...])
 
@@ -31,6 +36,7 @@ class Snapshot:
     matcher: Matcher
     ranking: Ranking
     confidence: Confidence
+    dialogue: Dialogue
 
     def save(self, folder: Path) -> None:
         """Write all files and seal them with the manifest."""
@@ -40,7 +46,35 @@ class Snapshot:
         store.save(self.matcher, folder, "matcher")
         store.save(self.ranking, folder, "ranking")
         store.save(self.confidence, folder, "confidence")
+        store.save(self.dialogue, folder, "dialogue")
         store.write_manifest(folder, self.manifest)
+
+    def compare(self, encoder: Encoder, texts: Sequence[str]) -> list[Reading]:
+        """What matching makes of normalised texts."""
+        vectors = encoder.encode_queries(texts)
+        found = self.matcher.candidates(vectors, [bag(text) for text in texts])
+        return self.readings(texts, vectors, *self.ranking.best_first(found))
+
+    def readings(self, texts: Sequence[str], vectors: Vectors, ranked: Candidates, scores: Vectors) -> list[Reading]:
+        """Texts with their vectors (q, d), ranked candidates and scores (q, c), as readings."""
+        columns = ranked.entries, self.confidence.share(scores), self.confidence.in_scope(ranked, scores).tolist()
+        return [Reading(*row) for row in zip(texts, vectors, *columns, strict=True)]
+
+    def alone(self, reading: Reading, probabilities: Numbers) -> Alone:
+        """The question of a reading by itself, given its candidates' probabilities (c,)."""
+        return by_itself(self.dialogue, reading, probabilities, bag(reading.text), self.matcher.documents)
+
+    def ask_alone(self, encoder: Encoder, questions: Sequence[str]) -> list[Alone]:
+        """Questions by themselves. One that stands in the corpus word for word as out of scope has no probability."""
+        if not questions:
+            return []
+        texts = [normalise(question) for question in questions]
+        asked = np.array([[self.exact.get(key(text)) != -1] for text in texts])
+        readings = self.compare(encoder, texts)
+        return [
+            self.alone(reading, may * reading.in_scope * reading.shares)
+            for reading, may in zip(readings, asked, strict=True)
+        ]
 
 
 def load_snapshot(folder: Path, encoder: Encoder) -> Snapshot:
@@ -66,6 +100,7 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
             matcher=store.load(Matcher, version, "matcher"),
             ranking=store.load(Ranking, version, "ranking"),
             confidence=store.load(Confidence, version, "confidence"),
+            dialogue=store.load(Dialogue, version, "dialogue"),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"

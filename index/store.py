@@ -23,7 +23,7 @@ import numpy as np
 
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever files written by an older program can no longer be read."""
 
 KEPT = 3
