@@ -17,7 +17,7 @@ from index.articles import Article
 from index.citations import Citation
 from index.confidence import Status
 from index.deixis import pointed_at
-from index.dialogue import Resolved, Turn, carry, resolve
+from index.dialogue import Alone, Carried, Resolved, Turn, carry, resolve
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
@@ -141,9 +141,7 @@ class Answerer:
         if not normalised:
             raise ValueError("the question holds no printable character")
         snapshot, places = self._in_use
-        chosen = places.get(pointed_at(normalised, history[-1].offered) or "") if history else None
-        if chosen is not None:  # to pick an entry is to ask its own question
-            normalised = normalise(snapshot.articles[chosen].entry.question)
+        normalised = _picked(snapshot, places, normalised, history)
         words = bag(normalised)
         vector = self.encoder.encode_queries([normalised])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.candidates(vector, [words]))
@@ -155,9 +153,8 @@ class Answerer:
             entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
         resolved = None
         if (carried := carry(history, places)) and (known is None or known < 0):
-            alone = snapshot.alone(snapshot.readings([normalised], vector, ranked, scores)[0], probabilities)
-            compare = partial(snapshot.compare, self.encoder)
-            resolved = resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+            reading = snapshot.readings([normalised], vector, ranked, scores)[0]
+            resolved = self._in_context(snapshot, snapshot.alone(reading, probabilities), carried)
             entries, probabilities = resolved.entries, resolved.probabilities
         status = snapshot.confidence.decide(probabilities, threshold)
         candidates = tuple(
@@ -173,6 +170,16 @@ class Answerer:
         matched, match = _matched(snapshot, at, vector, name, known)
         passage = _excerpt(article, snapshot.matcher.best_passage(at, vector, words))
         return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
+
+    def _in_context(self, snapshot: Snapshot, alone: Alone, carried: Carried) -> Resolved:
+        compare = partial(snapshot.compare, self.encoder)
+        return resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+
+
+def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> str:
+    """The question, or that of the entry which it picks from those offered last: to pick one is to ask it."""
+    chosen = pointed_at(normalised, history[-1].offered) if history else None
+    return normalise(snapshot.articles[places[chosen]].entry.question) if chosen in places else normalised
 
 
 def _matched(snapshot: Snapshot, at: int, vector: Vectors, name: str, known: int | None) -> tuple[str, Match]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 _REFERS = re.compile(
-    r"[它她牠]|他|[这那](?:个|些|俩|种|样|里|边|一)|其中|其他|另外|另一|还有|别的|里[面头]|[上前后]面|[前后]者|刚才|刚刚|不是|不对"
+    r"[它他她牠]|[这那](?:个|些|俩|种|样|里|边|一)|其中|其他|另外|另一|还有|别的|里[面头]|[上前后]面|[前后]者|刚才|刚刚|不是|不对"
     r"|^[这那和跟同与]|呢\W*$"
     r"|^(?:and|but|so|then|or|what about|how about)\b"
     r"|\b(?:it|its|that|this|they|them|their|those|these|ones?|others?|else|instead)\b"

@@ -156,12 +156,10 @@ def resolve(
     case = make_case(alone, readings, carried, articles)
     mixed = weights.probabilities(case)
     order = np.argsort(-mixed, kind="stable")
+    carried_id = None if carried.entry is None else articles[carried.entry].entry.id
     details = {
         "leans": round(leans, 4),
-        "carried_over": {
-            "question": carried.question,
-            "id": None if carried.entry is None else articles[carried.entry].entry.id,
-        },
+        "carried_over": {"question": carried.question, "id": carried_id},
         "in_scope": round(weights.in_scope(case), 4),
         "readings": [
             {"text": r.text, "first": articles[int(r.entries[0])].entry.id, "in_scope": round(r.in_scope, 4)}
@@ -174,14 +172,10 @@ def resolve(
 def carry(history: Sequence[Turn], places: dict[str, int]) -> Carried | None:
     """What the turns, oldest first, leave to lean on: the latest that was answered or asked back, so that thanks or a
     declined question do not hide it; failing that the last one. None without any turn. `places` knows the ids."""
-    for turn in reversed(history):
-        if turn.id in places:
-            return Carried(turn.question, places[turn.id])
-        if turn.offered:
-            break
-    else:
-        return Carried(history[-1].question, None) if history else None
-    return Carried(turn.question, None)
+    if not history:
+        return None
+    turn = next((turn for turn in reversed(history) if turn.id in places or turn.offered), history[-1])
+    return Carried(turn.question, places.get(turn.id or ""))
 
 
 def texts_in_context(text: str, carried: Carried, articles: Sequence[Article]) -> list[str]:

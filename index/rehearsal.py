@@ -139,7 +139,7 @@ def cross_fitted(played: Sequence[Played], standing: Numbers) -> dict[str, Any]:
     return {
         "turns": int(inside.sum()),
         "out_of_scope": int((~inside).sum()),
-        "top1": round(float(right[inside].mean()), 4),
+        "top1": round(float(right[inside].mean()) if inside.any() else 0.0, 4),
         "calibration_error": round(calibration_error(first, right), 4),
     }
 

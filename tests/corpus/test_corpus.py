@@ -1,6 +1,7 @@
 """The corpus as it ships: complete, cited, runnable, and kept apart from what it is measured with."""
 
 import ast
+import json
 import re
 from collections import Counter
 from itertools import pairwise
@@ -32,6 +33,17 @@ def test_it_reads_without_warnings(corpus: Corpus) -> None:
 def test_it_holds_the_canonical_questions_word_for_word(corpus: Corpus) -> None:
     assert [f"{entry.id}\t{entry.question}" for entry in corpus.entries] == QUESTIONS
     assert [entry.id for entry in corpus.entries] == [f"q{number:02}" for number in range(1, 77)]
+
+
+def test_follow_ups_are_learned_from_sixty_dialogues_and_measured_on_others(corpus: Corpus) -> None:
+    lines = [json.loads(line) for line in (FOLDER / "dialogues.jsonl").read_text("utf-8").splitlines()]
+    assert Counter(line["split"] for line in lines).keys() == {"train", "test"}
+    assert len(corpus.dialogues) == sum(line["split"] == "train" for line in lines) >= 60
+    assert len(lines) - len(corpus.dialogues) >= 30
+    styles = {turn.style for turns in corpus.dialogues for turn in turns}
+    assert styles == {"opening", "follow-up", "switch", "return", "correction", "out-of-scope", "chat"}
+    said = [json.dumps([turn["query"] for turn in line["turns"]]) for line in lines]
+    assert len(set(said)) == len(said)
 
 
 def test_every_entry_can_be_asked_in_fifty_ways_of_which_twelve_are_plain(corpus: Corpus) -> None:

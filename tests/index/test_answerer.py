@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from index import store
 from index.answerer import Answer, Answerer, Match
@@ -15,6 +17,7 @@ from index.confidence import Status
 from index.dialogue import Turn
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 from index.reader import read_corpus
+from index.text import normalise
 from tests.conftest import TOY_ENTRIES, ToyEncoder, ToyEntry, write_toy_corpus
 
 GIBBERISH = "qwrtz plmokn"
@@ -269,6 +272,26 @@ def test_ids_that_are_no_longer_there_are_passed_over(toy_answerer: Answerer) ->
     gone = Turn("怎么开具电子发票？", "gone", ("also-gone",))
     assert toy_answerer.ask("第一个", [gone]).match is not Match.EXACT
     assert toy_answerer.ask("忘记密码了怎么登录？", [gone]) == toy_answerer.ask("忘记密码了怎么登录？")
+
+
+IDS = st.sampled_from([None, "invoice", "points", "gone", ""])
+SAID = st.sampled_from(["那呢", "第二个", "怎么退货", "它", "?"]) | st.text(max_size=80)
+TURNS = st.lists(st.builds(Turn, SAID, IDS, st.lists(IDS.filter(bool), max_size=3).map(tuple)), max_size=10)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=TURNS, asked=SAID.filter(normalise))
+def test_whatever_was_said_the_candidates_are_ranked_probabilities(
+    toy_answerer: Answerer, history: list[Turn], asked: str
+) -> None:
+    answer = toy_answerer.ask(asked, history, top=20, explain=True)
+    confidences = [candidate.confidence for candidate in answer.candidates]
+    assert confidences == sorted(confidences, reverse=True)
+    assert confidences[0] == answer.confidence
+    assert confidences[-1] >= 0
+    assert sum(confidences) <= 1.001
+    assert len({candidate.id for candidate in answer.candidates}) == len(confidences) == len(TOY_ENTRIES)
+    json.dumps(answer.explain, allow_nan=False)
 
 
 def test_an_article_is_found_by_its_id(toy_answerer: Answerer) -> None:
