@@ -26,10 +26,11 @@ _ORDINALS = {
 _NUMBER = "[一二两三四五1-5]|first|second|third|fourth|fifth"
 
 _POINTS = re.compile(
-    r"(?:那么?|就|选|看看?|我?要|我选|我想[问看]|我?说的?是|是|and|what about|how about|show me|the|[\s,，])*"
+    r"(?:那么?|就|选|看|我?要|我选|我想[问看]|我?说的?是|是|and|what about|how about|show me|the|[\s,，])*+"
     rf"(?:第(?P<han>{_NUMBER})[个条种项]?|(?P<latin>{_NUMBER})(?: one)?|(?P<last>最后[一那]?[个条种项]|last(?: one)?))"
-    r"(?:呢|吧|啊|的|please|\W)*"
+    r"(?:呢|吧|啊|的|please|\W)*+"
 )
+"""Possessive, so that no text makes it try twice."""
 
 
 def refers(normalised: str) -> bool:

@@ -60,3 +60,11 @@ def test_what_is_more_than_an_ordinal_or_beyond_the_list_picks_nothing(asked: st
 
 def test_nothing_is_picked_where_nothing_was_offered() -> None:
     assert pointed_at("第二个呢", ()) is None
+
+
+@pytest.mark.parametrize("piece", ["看", "我要", "那么", "the ", "说的是", " ", "第二个呢", "呢", "它", "呢 "])
+def test_no_text_takes_long(piece: str) -> None:
+    """A thousand characters are as long as a question may be; one that backtracked would never end."""
+    asked = piece * (1000 // len(piece)) + "x"
+    assert pointed_at(asked, ("a", "b")) is None
+    assert refers(asked) in (True, False)
