@@ -27,8 +27,9 @@ from index.text import HAN, normalise
 
 Numbers = NDArray[np.float64]
 
-LEANS_AT = 0.1
-"""A question that leans with less probability stands alone: its answer is what it would be without a history."""
+LEANS_AT = 0.2
+"""A question that leans with less probability stands alone: its answer is what it would be without a history. Lower,
+more new questions would be touched by the past; higher, more follow-ups would be missed."""
 
 LEANING = ("constant", "in_scope", "refers", "length", "substance", "bare")
 """Facts about a question by itself: log odds that the corpus answers it, as far as it is not bare; whether a word
