@@ -179,10 +179,10 @@ def test_a_file_that_is_not_what_the_manifest_says_is_damage(tmp_path: Path, har
         "[]",
         "null",
         "{}",
-        '{"format": 1}',
-        '{"format": 1, "files": []}',
-        '{"format": 1, "files": {"answers.txt": 1}}',
-        '{"format": 1, "files": {"answers.txt": {"bytes": 7}}}',
+        f'{{"format": {store.FORMAT}}}',
+        f'{{"format": {store.FORMAT}, "files": []}}',
+        f'{{"format": {store.FORMAT}, "files": {{"answers.txt": 1}}}}',
+        f'{{"format": {store.FORMAT}, "files": {{"answers.txt": {{"bytes": 7}}}}}}',
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path, manifest: str) -> None:
