@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from index import store
 from index.articles import Article
 from index.citations import Citation
 from index.confidence import Status
-from index.courtesy import without_courtesy
+from index.deixis import pointed_at
+from index.dialogue import Alone, Carried, Resolved, Turn, carry, resolve
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
@@ -32,14 +34,6 @@ class Match(StrEnum):
     EXACT = "exact"
     PHRASING = "phrasing"
     MEANING = "meaning"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question of a conversation, and the entry that answered it, if one did."""
-
-    question: str
-    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +146,17 @@ class Answerer:
         """Decide a question. `threshold` takes the place of the index's own for answering; 0.0 answers whatever
         has a candidate.
 
-        `history` does not influence the decision yet. Raises `ValueError` when nothing is left of the question
-        after normalisation.
+        `history`, oldest turn first, decides what a question means that leans on it; one that stands alone is
+        answered as without it. Raises `ValueError` when nothing is left of the question after normalisation.
         """
         normalised = normalise(question)
         if not normalised:
             raise ValueError("the question holds no printable character")
-        snapshot = self.snapshot
-        read_as = snapshot.speller.correct(without_courtesy(normalised))
-        compared = snapshot.matcher.compare(self.encoder.encode_queries([read_as]), [bag(read_as)])
+        snapshot, places = self._in_use
+        normalised = _picked(snapshot, places, normalised, history)
+        read_as = snapshot.read_as(normalised)
+        vector = self.encoder.encode_queries([read_as])
+        compared = snapshot.matcher.compare(vector, [bag(read_as)])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
         probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
         entries = ranked.entries[0]
@@ -168,12 +164,17 @@ class Answerer:
         known = snapshot.exact.get(name)
         if known is not None:
             entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
+        resolved = None
+        if (carried := carry(history, places)) and (known is None or known < 0):
+            reading = snapshot.readings([read_as], vector, ranked, scores)[0]
+            resolved = self._in_context(snapshot, snapshot.alone(reading, probabilities), carried)
+            entries, probabilities = resolved.entries, resolved.probabilities
         status = snapshot.confidence.decide(probabilities, threshold)
         candidates = tuple(
             Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
             for at, p in zip(entries[:top].tolist(), probabilities[:top], strict=True)
         )
-        details = _explain(snapshot, normalised, read_as, known, ranked, scores) if explain else None
+        details = _explain(snapshot, normalised, read_as, known, ranked, scores, resolved) if explain else None
         confidence = round(float(probabilities[0]), 4)
         if status is not Status.ANSWERED:
             return Answer(status, confidence, candidates, snapshot.version, explain=details)
@@ -192,6 +193,16 @@ class Answerer:
             place = highlight(text, match)
             found.append(Suggestion(entry.id, entry.question, text, (place,) if place else ()))
         return found
+
+    def _in_context(self, snapshot: Snapshot, alone: Alone, carried: Carried) -> Resolved:
+        compare = partial(snapshot.compare, self.encoder)
+        return resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+
+
+def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> str:
+    """The question, or that of the entry which it picks from those offered last: to pick one is to ask it."""
+    chosen = pointed_at(normalised, history[-1].offered) if history else None
+    return normalise(snapshot.articles[places[chosen]].entry.question) if chosen in places else normalised
 
 
 def _matched(snapshot: Snapshot, at: int, found: Comparison, name: str, known: int | None) -> tuple[str, Match]:
@@ -229,7 +240,13 @@ def _excerpt(article: Article, passage: int | None) -> Excerpt | None:
 
 
 def _explain(
-    snapshot: Snapshot, normalised: str, read_as: str, known: int | None, ranked: Candidates, scores: Vectors
+    snapshot: Snapshot,
+    normalised: str,
+    read_as: str,
+    known: int | None,
+    ranked: Candidates,
+    scores: Vectors,
+    resolved: Resolved | None,
 ) -> dict[str, Any]:
     """What each step saw, for people who ask why."""
     share = snapshot.confidence.share(scores)
@@ -237,6 +254,7 @@ def _explain(
         "normalised": normalised,
         "read_as": read_as,
         "known_word_for_word": known is not None,
+        "history": resolved.details if resolved else None,
         "thresholds": {"answered": snapshot.confidence.answer_at, "clarify": snapshot.confidence.clarify_at},
         "in_scope": round(float(snapshot.confidence.in_scope(ranked, scores)[0]), 4),
         "nearest_out_of_scope": dict(

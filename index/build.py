@@ -30,6 +30,7 @@ from index.matcher import Matcher, fit_matcher
 from index.pinyin import syllables_of
 from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
+from index.rehearsal import rehearse, unrehearsed
 from index.rows import Rows
 from index.snapshot import Snapshot, load_version
 from index.spelling import Speller, fit_speller
@@ -130,8 +131,10 @@ def _fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress)
         confidence=confidence,
         speller=speller,
         suggester=suggester,
+        dialogue=unrehearsed(encoder),
     )
-    return snapshot, strays
+    progress("rehearsing dialogues")
+    return rehearse(snapshot, corpus, encoder), strays
 
 
 def _fit_spelling(

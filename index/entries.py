@@ -20,8 +20,8 @@ class Phrasing:
 
 @dataclass(frozen=True, slots=True)
 class CheckedQuestion:
-    """A question as somebody would ask it, and the ids of all entries that answer it. Never matched against,
-    only learned from: it calibrates."""
+    """A question as somebody would ask it, and the ids of all entries that answer it; none, where it is out of
+    scope in a dialogue. Never matched against, only learned from: it calibrates."""
 
     text: str
     accept: frozenset[str]
@@ -71,4 +71,5 @@ class Corpus:
     references: dict[str, Reference] = field(default_factory=dict)
     out_of_scope: tuple[Phrasing, ...] = ()
     calibration: tuple[CheckedQuestion, ...] = ()
+    dialogues: tuple[tuple[CheckedQuestion, ...], ...] = ()  # to learn from; those held out are not among them
     warnings: tuple[Problem, ...] = ()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path, PurePath
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -40,6 +41,21 @@ class _CalibrationLine(BaseModel):
     style: MaybeText = ""
 
 
+class _TurnLine(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    query: Text
+    accept: list[Id]
+    style: MaybeText = ""
+
+
+class _DialogueLine(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    turns: list[_TurnLine] = Field(min_length=2, max_length=11)
+    split: Literal["train", "test"] = "train"
+
+
 def read_folder(sources: Sources, root: Path) -> Corpus:
     """All that the folder holds; what is wrong with it is noted in `sources`."""
     references = _references(sources, root / "references.bib")
@@ -74,7 +90,8 @@ def read_folder(sources: Sources, root: Path) -> Corpus:
         sources.places[bank.name, question.text] = bank, number
         out_of_scope.append(question)
     calibration = _calibration(sources, root / "calibration.jsonl", known)
-    return Corpus(root, tuple(entries), sources.digest(), references, tuple(out_of_scope), calibration)
+    dialogues = _dialogues(sources, root / "dialogues.jsonl", known)
+    return Corpus(root, tuple(entries), sources.digest(), references, tuple(out_of_scope), calibration, dialogues)
 
 
 def _calibration(sources: Sources, path: Path, known: Callable[[str], bool]) -> tuple[CheckedQuestion, ...]:
@@ -82,11 +99,29 @@ def _calibration(sources: Sources, path: Path, known: Callable[[str], bool]) -> 
         return ()
     questions = []
     for number, fields, _ in records(sources, path, _CalibrationLine, '{"query", "accept": [ids], "style"}'):
-        if unknown := [id_ for id_ in fields.accept if not known(id_)]:
-            sources.note(path, number, f"accepts {', '.join(unknown)}, which is no entry", "Correct the id")
         sources.places[path.name, fields.query] = path, number
-        questions.append(CheckedQuestion(fields.query, frozenset(fields.accept), fields.style))
+        questions.append(_checked(sources, path, number, fields, known))
     return tuple(questions)
+
+
+def _dialogues(sources: Sources, path: Path, known: Callable[[str], bool]) -> tuple[tuple[CheckedQuestion, ...], ...]:
+    if not path.exists():
+        return ()
+    dialogues = []
+    shape = '{"turns": [{"query", "accept": [ids], "style"}], "split": "train" or "test"}'
+    for number, fields, _ in records(sources, path, _DialogueLine, shape):
+        turns = tuple(_checked(sources, path, number, turn, known) for turn in fields.turns)
+        if fields.split == "train":
+            dialogues.append(turns)
+    return tuple(dialogues)
+
+
+def _checked(
+    sources: Sources, path: Path, number: int, fields: _CalibrationLine | _TurnLine, known: Callable[[str], bool]
+) -> CheckedQuestion:
+    if unknown := [id_ for id_ in fields.accept if not known(id_)]:
+        sources.note(path, number, f"accepts {', '.join(unknown)}, which is no entry", "Correct the id")
+    return CheckedQuestion(fields.query, frozenset(fields.accept), fields.style)
 
 
 def _references(sources: Sources, path: Path) -> dict[str, Reference]:

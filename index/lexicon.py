@@ -110,13 +110,18 @@ class Lexicon:
             sums = sums / np.repeat(np.linalg.norm(weights, axis=1), np.diff(self.ends, prepend=0))
         return np.split(sums, self.ends[:-1])
 
+    def idf_of(self, query: Bag, field: int) -> NDArray[np.float32]:
+        """(grams,) idf of the query's grams in a field; `unheard` where no document of the field holds the gram."""
+        at, known = self.postings.find(query[0])
+        unheard = self.unheard[field]
+        return np.where(known, self.idf[field, at], unheard) if known.any() else np.full(len(at), unheard)
+
     def weigh(self, query: Bag, field: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
         """The query's grams that some document of the field holds, and their weights."""
         hashes, counted = query
-        at, known = self.postings.find(hashes)
-        if known.any():
-            known &= self.idf[field, at] < self.unheard[field]
-        return hashes[known], counted[known] * self.idf[field, at[known]]
+        idf = self.idf_of(query, field)
+        held = idf < self.unheard[field]
+        return hashes[held], counted[held] * idf[held]
 
 
 def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:

@@ -30,8 +30,9 @@ WORDS = np.float32(0.7)
 CANDIDATES = 16
 """Entries handed on per question."""
 
-_LINES = 1
-"""Which field of a matcher's lexicon holds the single phrasings and questions to decline."""
+DOCUMENTS, LINES, PASSAGES = range(3)
+"""The fields of a matcher's lexicon: all phrasings of an entry as one document, each phrasing or question to decline,
+each passage."""
 
 SIGNALS = (
     "nearest",  # cosine of its nearest phrasing
@@ -88,7 +89,7 @@ class Matcher:
     passages: Any  # faiss index over passages as encoded
     passage_labels: Labels
     adapter: Adapter
-    lexicon: Lexicon  # fields: all phrasings of an entry as one document, each row, each passage
+    lexicon: Lexicon  # of three fields
     language: LanguageModel
     classifier: Classifier | None
     scale: Vectors  # (len(SIGNALS),) spread of each signal, for choosing candidates
@@ -133,7 +134,7 @@ class Matcher:
         if not len(rows):
             return None
         cosines = self.passages.reconstruct_batch(rows) @ found.vector
-        return int((cosines + found.words[-1][rows]).argmax())
+        return int((cosines + found.words[PASSAGES][rows]).argmax())
 
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
         """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
@@ -167,7 +168,7 @@ class Matcher:
 
     def _features(self, vectors: Vectors, adapted: Vectors, bags: Sequence[Bag]) -> Vectors:
         """What the classifier sees: the vector adapted and as encoded, and the words."""
-        words = bucket_rows(bags, self.lexicon, _LINES)
+        words = bucket_rows(bags, self.lexicon, LINES)
         return np.hstack([adapted, unit(vectors - self.adapter.centre), WORDS * words])
 
 

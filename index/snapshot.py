@@ -1,21 +1,27 @@
 """Everything needed to answer, at one version of the index: saved by the build, loaded by the service."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from index import store
 from index.articles import Article
 from index.confidence import Confidence
-from index.encoder import Encoder
+from index.courtesy import without_courtesy
+from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
+from index.encoder import Encoder, Vectors
 from index.errors import DamagedIndex, ForeignIndex
-from index.matcher import Matcher
+from index.lexicon import bag
+from index.matcher import DOCUMENTS, Candidates, Matcher
 from index.ranking import Ranking
 from index.spelling import Speller
 from index.suggestion import Suggester
+from index.text import key, normalise
 
 _ARTICLES = TypeAdapter(tuple[Article, ...])
 
@@ -35,6 +41,7 @@ class Snapshot:
     confidence: Confidence
     speller: Speller
     suggester: Suggester
+    dialogue: Dialogue
 
     def save(self, folder: Path) -> None:
         """Write all files and seal them with the manifest."""
@@ -46,7 +53,39 @@ class Snapshot:
         store.save(self.confidence, folder, "confidence")
         store.save(self.speller, folder, "speller")
         store.save(self.suggester, folder, "suggester")
+        store.save(self.dialogue, folder, "dialogue")
         store.write_manifest(folder, self.manifest)
+
+    def read_as(self, normalised: str) -> str:
+        """A question as it was meant: without courtesies, with slips mended."""
+        return self.speller.correct(without_courtesy(normalised))
+
+    def compare(self, encoder: Encoder, texts: Sequence[str]) -> list[Reading]:
+        """What matching makes of normalised texts."""
+        vectors = encoder.encode_queries(texts)
+        found = self.matcher.candidates(vectors, [bag(text) for text in texts])
+        return self.readings(texts, vectors, *self.ranking.best_first(found))
+
+    def readings(self, texts: Sequence[str], vectors: Vectors, ranked: Candidates, scores: Vectors) -> list[Reading]:
+        """Texts with their vectors (q, d), ranked candidates and scores (q, c), as readings."""
+        columns = ranked.entries, self.confidence.share(scores), self.confidence.in_scope(ranked, scores).tolist()
+        return [Reading(*row) for row in zip(texts, vectors, *columns, strict=True)]
+
+    def alone(self, reading: Reading, probabilities: Numbers) -> Alone:
+        """The question of a reading by itself, given its candidates' probabilities (c,)."""
+        return by_itself(self.dialogue, reading, probabilities, bag(reading.text), self.matcher.lexicon, DOCUMENTS)
+
+    def ask_alone(self, encoder: Encoder, questions: Sequence[str]) -> list[Alone]:
+        """Questions by themselves. One that stands in the corpus word for word as out of scope has no probability."""
+        if not questions:
+            return []
+        texts = [normalise(question) for question in questions]
+        asked = np.array([[self.exact.get(key(text)) != -1] for text in texts])
+        readings = self.compare(encoder, [self.read_as(text) for text in texts])
+        return [
+            self.alone(reading, may * reading.in_scope * reading.shares)
+            for reading, may in zip(readings, asked, strict=True)
+        ]
 
 
 def load_snapshot(folder: Path, encoder: Encoder) -> Snapshot:
@@ -74,6 +113,7 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
             confidence=store.load(Confidence, version, "confidence"),
             speller=store.load(Speller, version, "speller"),
             suggester=store.load(Suggester, version, "suggester"),
+            dialogue=store.load(Dialogue, version, "dialogue"),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"

@@ -4,11 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from index.answerer import Answer, Match, Turn
+from index.answerer import Answer, Match
 from index.answerer import Suggestion as Found
 from index.articles import Article
 from index.citations import Citation as Work
 from index.confidence import Status
+from index.dialogue import Turn
 from index.text import normalise
 
 QUESTION_LENGTH = 1000
@@ -49,9 +50,14 @@ class _Request(BaseModel):
 class HistoryTurn(_Request):
     question: Question = Field(description="What was asked")
     id: Id | None = Field(None, description="The entry that answered it, if one did")
+    offered: list[Id] = Field(
+        [],
+        max_length=MOST_CANDIDATES,
+        description="The entries offered when it was asked back, in the order shown, for “the second one”",
+    )
 
     def turn(self) -> Turn:
-        return Turn(self.question, self.id)
+        return Turn(self.question, self.id, tuple(self.offered))
 
 
 class AskRequest(_Request):
@@ -70,7 +76,7 @@ class AskRequest(_Request):
     history: list[HistoryTurn] = Field(
         [],
         max_length=HISTORY_LENGTH,
-        description="Earlier turns, oldest first. Accepted, but not yet used to resolve follow-ups",
+        description="Earlier turns, oldest first, to understand a question that leans on them",
     )
     top: int = Field(3, ge=1, le=MOST_CANDIDATES, description="How many candidates to list")
     threshold: float | None = Field(

@@ -1,6 +1,7 @@
 """The corpus as it ships: complete, cited, runnable, and kept apart from what it is measured with."""
 
 import ast
+import json
 import re
 import sys
 from collections import Counter
@@ -40,6 +41,17 @@ def test_no_question_that_was_given_is_missing(corpus: Corpus) -> None:
     given = [line.partition("\t")[0] for line in (FOLDER / CANONICAL).read_text("utf-8").splitlines()]
     assert given == [f"q{number:02}" for number in range(1, 77)]
     assert {entry.id for entry in corpus.entries} >= set(given)
+
+
+def test_follow_ups_are_learned_from_sixty_dialogues_and_measured_on_others(corpus: Corpus) -> None:
+    lines = [json.loads(line) for line in (FOLDER / "dialogues.jsonl").read_text("utf-8").splitlines()]
+    assert Counter(line["split"] for line in lines).keys() == {"train", "test"}
+    assert len(corpus.dialogues) == sum(line["split"] == "train" for line in lines) >= 60
+    assert len(lines) - len(corpus.dialogues) >= 30
+    styles = {turn.style for turns in corpus.dialogues for turn in turns}
+    assert styles == {"opening", "follow-up", "switch", "return", "correction", "out-of-scope", "chat"}
+    said = [json.dumps([turn["query"] for turn in line["turns"]]) for line in lines]
+    assert len(set(said)) == len(said)
 
 
 @pytest.mark.parametrize("id_", sorted(answer_files(FOLDER)))

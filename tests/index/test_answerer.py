@@ -7,13 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from index import store
-from index.answerer import Answer, Answerer, Match, Turn
+from index.answerer import Answer, Answerer, Match
 from index.build import build_index
 from index.confidence import Status
+from index.dialogue import Turn
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 from index.reader import read_corpus
+from index.text import normalise
 from tests.conftest import TOY_ENTRIES, ToyEncoder, ToyEntry, write_toy_corpus
 
 GIBBERISH = "qwrtz plmokn"
@@ -234,9 +238,79 @@ def test_explain_says_when_a_question_stands_in_the_corpus(toy_answerer: Answere
     assert [details and details["known_word_for_word"] for details in known.values()] == [True, True, False]
 
 
-def test_the_history_does_not_influence_the_decision_yet(toy_answerer: Answerer) -> None:
-    turns = [Turn("怎么开具电子发票？", "invoice"), Turn("谢谢")]
-    assert toy_answerer.ask("退货怎么弄", turns) == toy_answerer.ask("退货怎么弄")
+# Histories
+
+INVOICE = Turn("怎么开具电子发票？", "invoice")
+
+
+@pytest.mark.parametrize("asked", ["忘记密码了怎么登录？", "商品坏了要怎么送去维修", "How long does my refund take?"])
+def test_a_question_that_stands_alone_is_answered_as_without_a_history(toy_answerer: Answerer, asked: str) -> None:
+    assert toy_answerer.ask(asked, [INVOICE, Turn("谢谢")]) == toy_answerer.ask(asked)
+
+
+@pytest.mark.parametrize("asked", ["門店幾點開門", "今天天气怎么样？", GIBBERISH])
+def test_a_question_to_decline_is_declined_after_an_answer_too(toy_answerer: Answerer, asked: str) -> None:
+    assert toy_answerer.ask(asked, [INVOICE]).status is Status.NO_ANSWER
+
+
+def test_a_question_that_leans_is_read_after_what_was_said(toy_answerer: Answerer) -> None:
+    alone, after = (toy_answerer.ask("怎么改呢", history, explain=True) for history in ([], [INVOICE]))
+    assert alone.status is Status.NO_ANSWER
+    assert {candidate.id for candidate in after.candidates[:2]} == {"invoice", "invoice-title"}
+    assert after.confidence > 10 * alone.confidence
+    assert (alone.explain or {})["history"] is None
+    said = (after.explain or {})["history"]
+    assert said["leans"] > 0.5
+    assert said["carried_over"] == {"question": INVOICE.question, "id": "invoice"}
+
+
+def test_the_answer_to_a_follow_up_is_a_whole_one(toy_answerer: Answerer) -> None:
+    answer = toy_answerer.ask("那抬头写错了呢？", [INVOICE])
+    assert (answer.status, answer.match) == (Status.ANSWERED, Match.MEANING)
+    assert answer.article is not None
+    assert answer.matched_question in [way.text for way in answer.article.entry.ways_of_asking]
+    assert answer.confidence == answer.candidates[0].confidence < 1
+    assert sum(candidate.confidence for candidate in answer.candidates) <= 1.001
+
+
+@pytest.mark.parametrize(
+    ("asked", "picked"), [("第二个呢", "points"), ("the first one", "invoice"), ("最后一个", "points")]
+)
+def test_an_ordinal_picks_what_was_offered(toy_answerer: Answerer, asked: str, picked: str) -> None:
+    answer = toy_answerer.ask(asked, [Turn("那个票", None, ("invoice", "points"))])
+    assert answer.article is not None
+    assert (answer.article.entry.id, answer.match, answer.confidence) == (picked, Match.EXACT, 1.0)
+
+
+def test_an_ordinal_picks_nothing_from_an_earlier_turn(toy_answerer: Answerer) -> None:
+    earlier = Turn("那个票", None, ("invoice", "points"))
+    assert toy_answerer.ask("第二个呢", [earlier, INVOICE]).match is not Match.EXACT
+
+
+def test_ids_that_are_no_longer_there_are_passed_over(toy_answerer: Answerer) -> None:
+    gone = Turn("怎么开具电子发票？", "gone", ("also-gone",))
+    assert toy_answerer.ask("第一个", [gone]).match is not Match.EXACT
+    assert toy_answerer.ask("忘记密码了怎么登录？", [gone]) == toy_answerer.ask("忘记密码了怎么登录？")
+
+
+IDS = st.sampled_from([None, "invoice", "points", "gone", ""])
+SAID = st.sampled_from(["那呢", "第二个", "怎么退货", "它", "?"]) | st.text(max_size=80)
+TURNS = st.lists(st.builds(Turn, SAID, IDS, st.lists(IDS.filter(bool), max_size=3).map(tuple)), max_size=10)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=TURNS, asked=SAID.filter(normalise))
+def test_whatever_was_said_the_candidates_are_ranked_probabilities(
+    toy_answerer: Answerer, history: list[Turn], asked: str
+) -> None:
+    answer = toy_answerer.ask(asked, history, top=20, explain=True)
+    confidences = [candidate.confidence for candidate in answer.candidates]
+    assert confidences == sorted(confidences, reverse=True)
+    assert confidences[0] == answer.confidence
+    assert confidences[-1] >= 0
+    assert sum(confidences) <= 1.001
+    assert len({candidate.id for candidate in answer.candidates}) == len(confidences) == len(TOY_ENTRIES)
+    json.dumps(answer.explain, allow_nan=False)
 
 
 def test_an_article_is_found_by_its_id(toy_answerer: Answerer) -> None:

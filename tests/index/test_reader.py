@@ -178,6 +178,17 @@ def test_calibration_lines_hold_every_entry_that_answers(tmp_path: Path) -> None
     )
 
 
+def test_dialogues_are_read_and_those_held_out_are_left_alone(tmp_path: Path) -> None:
+    turns = '[{"query": "选哪个优化器", "accept": ["adam"], "style": "opening"}, {"query": "谢谢", "accept": []}]'
+    held_out = f'{{"turns": {turns}, "split": "test"}}'
+    corpus = read_corpus(folder(tmp_path, {"dialogues.jsonl": f'{{"turns": {turns}}}\n{held_out}\n'}))
+    choice, thanks = (
+        CheckedQuestion("选哪个优化器", frozenset({"adam"}), "opening"),
+        CheckedQuestion("谢谢", frozenset()),
+    )
+    assert corpus.dialogues == ((choice, thanks),)
+
+
 def test_a_calibration_line_that_copies_a_phrasing_is_passed_over_with_a_warning(tmp_path: Path) -> None:
     line = '{"query": "ADAM原理？", "accept": ["adam"]}\n{"query": "Adam 呢", "accept": ["adam"]}'
     corpus = read_corpus(folder(tmp_path, {"calibration.jsonl": line}))
@@ -349,7 +360,14 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["loss/answer.md", "loss/questions.txt", "references.bib", "out_of_scope.txt", "calibration.jsonl"],
+    [
+        "loss/answer.md",
+        "loss/questions.txt",
+        "references.bib",
+        "out_of_scope.txt",
+        "calibration.jsonl",
+        "dialogues.jsonl",
+    ],
 )
 def test_a_file_that_is_not_utf8_is_named_with_the_line(tmp_path: Path, name: str) -> None:
     problem = problems(folder(tmp_path, {name: "# 一\n二\n".encode() + "三".encode("gbk")}))[0]
@@ -370,6 +388,26 @@ def test_a_calibration_line_out_of_order_is_named_by_line(tmp_path: Path, line: 
     good = '{"query": "Adam 呢", "accept": ["adam"]}'
     problem = the_problem(folder(tmp_path, {"calibration.jsonl": f"{good}\n{line}\n"}))
     assert (problem.path, problem.line) == (tmp_path / "calibration.jsonl", 2)
+    assert cause in problem.cause
+
+
+TURN = '{"query": "问", "accept": ["loss"]}'
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        (f'{{"turns": [{TURN}]}}', "turns: List should have at least 2 items"),
+        (f'{{"turns": [{TURN}, {{"query": "那", "accept": ["nobody"]}}]}}', "accepts nobody, which is no entry"),
+        (f'{{"turns": [{TURN}, {{"query": "那"}}]}}', "turns.1.accept: Field required"),
+        (f'{{"turns": [{TURN}, {TURN}], "split": "dev"}}', "split: Input should be 'train' or 'test'"),
+        (f'{{"turns": [{TURN}, {{"query": "那", "accept": ["nobody"]}}], "split": "test"}}', "accepts nobody"),
+        (TURN, "turns: Field required"),
+    ],
+)
+def test_a_dialogue_out_of_order_is_named_by_line(tmp_path: Path, line: str, cause: str) -> None:
+    problem = problems(folder(tmp_path, {"dialogues.jsonl": f'{{"turns": [{TURN}, {TURN}]}}\n{line}\n'}))[0]
+    assert (problem.path, problem.line) == (tmp_path / "dialogues.jsonl", 2)
     assert cause in problem.cause
 
 
@@ -458,11 +496,12 @@ def test_a_corpus_without_entries_is_refused(tmp_path: Path, name: str) -> None:
         "references.bib",
         "out_of_scope.txt",
         "calibration.jsonl",
+        "dialogues.jsonl",
     ],
 )
 def test_the_digest_changes_with_a_byte_of_any_file(tmp_path: Path, name: str) -> None:
     files = {"loss/answer.md": answer_md("![曲线](curve.svg)"), "loss/curve.svg": "<svg/>"}
-    root = folder(tmp_path, {"out_of_scope.txt": "天气\n", "calibration.jsonl": "\n"} | files)
+    root = folder(tmp_path, {"out_of_scope.txt": "天气\n", "calibration.jsonl": "\n", "dialogues.jsonl": "\n"} | files)
     before = read_corpus(root).digest
     with (root / name).open("ab") as file:
         file.write(b"\n")

@@ -1,101 +1,16 @@
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from scripts.evaluate import METRICS, Results, main, measure
+from index.answerer import Answerer
+from scripts.evaluate import converse, kinds_of_turns, main
+from scripts.labelled import Conversation, Question
 from tests.conftest import TOY_ENTRIES
 
 Captured = pytest.CaptureFixture[str]
-
-# in scope, rank of the right one, confidence, what was done
-HAND_MADE = [
-    (True, 1, 0.9, "answered"),
-    (True, 1, 0.8, "answered"),
-    (True, 2, 0.7, "answered"),
-    (True, 1, 0.6, "clarify"),
-    (True, 3, 0.5, "clarify"),
-    (True, 4, 0.4, "clarify"),
-    (True, math.inf, 0.1, "no_answer"),
-    (True, 1, 0.2, "no_answer"),
-    (False, math.inf, 0.75, "answered"),
-    (False, math.inf, 0.3, "clarify"),
-    (False, math.inf, 0.2, "no_answer"),
-    (False, math.inf, 0.0, "no_answer"),
-]
-EXPECTED = {
-    "top1": 4 / 8,
-    "top3": 6 / 8,
-    "mrr": (1 + 1 + 1 / 2 + 1 + 1 / 3 + 1 / 4 + 0 + 1) / 8,
-    # of the 32 pairs, those in which the one in scope has more confidence, ties half:
-    "auroc": (4 + 4 + 3 + 3 + 3 + 3 + 1 + 1.5) / 32,
-    "precision": 2 / 4,
-    "coverage": 2 / 8,
-    "helped": 4 / 8,
-    "refusal": 3 / 4,
-    "declined": 2 / 4,
-    "accuracy": (3 + 2) / 12,
-}
-
-
-def results(rows: Sequence[tuple[bool, float, float, str]]) -> Results:
-    return Results(
-        in_scope=np.array([row[0] for row in rows], bool),
-        rank=np.array([row[1] for row in rows], float),
-        confidence=np.array([row[2] for row in rows], float),
-        answered=np.array([row[3] == "answered" for row in rows], bool),
-        declined=np.array([row[3] == "no_answer" for row in rows], bool),
-    )
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_metric_is_what_its_meaning_says(name: str) -> None:
-    assert METRICS[name][1](results(HAND_MADE)) == pytest.approx(EXPECTED[name])
-
-
-def test_calibration_is_the_mean_gap_of_ten_equal_bins() -> None:
-    sure, unsure = [(True, 1, 0.9, "answered")] * 10, [(False, math.inf, 0.3, "clarify")] * 10
-    assert METRICS["calibration"][1](results(sure + unsure)) == pytest.approx((0.1 + 0.3) / 2)
-
-
-def test_every_metric_has_a_hand_made_check() -> None:
-    assert set(METRICS) == {*EXPECTED, "calibration"}
-
-
-def test_a_figure_lies_within_its_interval() -> None:
-    figures = measure(results(HAND_MADE * 5))
-    assert figures["questions"] == {"in_scope": 40, "out_of_scope": 20}
-    for name, expected in EXPECTED.items():
-        figure = figures[name]
-        assert figure["value"] == pytest.approx(expected, abs=5e-5)
-        assert figure["low"] <= figure["value"] <= figure["high"]
-        assert 0 < figure["high"] - figure["low"] < 0.6
-
-
-def test_the_interval_is_that_of_the_binomial() -> None:
-    """At 300 of 400, mean of the percentile bootstrap within 0.01 of the normal approximation."""
-    rows = [(True, 1, 0.9, "answered")] * 300 + [(True, 2, 0.9, "answered")] * 100
-    figure = measure(results(rows))["top1"]
-    half = 1.96 * math.sqrt(0.75 * 0.25 / 400)
-    assert figure["low"] == pytest.approx(0.75 - half, abs=0.01)
-    assert figure["high"] == pytest.approx(0.75 + half, abs=0.01)
-
-
-@pytest.mark.parametrize("rows", [HAND_MADE[:8], HAND_MADE[8:], []], ids=["in scope", "out of scope", "none"])
-def test_what_cannot_be_measured_is_left_out(rows: list[tuple[bool, float, float, str]]) -> None:
-    figures = measure(results(rows))
-    assert {"in_scope": bool, "out_of_scope": bool}.keys() == figures["questions"].keys()
-    in_scope, out_of_scope = figures["questions"]["in_scope"], figures["questions"]["out_of_scope"]
-    assert ("top1" in figures, "refusal" in figures) == (in_scope > 0, out_of_scope > 0)
-    assert "auroc" not in figures
-    assert not any(math.isnan(number) for figure in figures.values() for number in figure.values())
-
-
-# The command
 
 
 def write_lines(path: Path, records: Sequence[dict[str, Any]]) -> Path:
@@ -248,3 +163,78 @@ def test_questions_that_are_not_utf_8_are_said(toy_index: Path, tmp_path: Path, 
 def test_an_index_that_is_not_there_is_said(queries: Path, capsys: Captured) -> None:
     assert main(["--queries", str(queries)]) == 1
     assert "no index was built here" in capsys.readouterr().err
+
+
+# Conversations
+
+CONVERSATION = [
+    {"query": "怎么开具电子发票？", "accept": ["invoice"], "style": "opening"},
+    {"query": "那抬头写错了呢？", "accept": ["invoice-title"], "style": "follow-up"},
+    {"query": "今天天气怎么样", "accept": []},
+    {"query": "会员积分怎样使用？", "accept": ["points"]},
+]
+
+
+@pytest.fixture
+def dialogues(tmp_path: Path) -> Path:
+    lines = [
+        {"turns": CONVERSATION, "split": "test"},
+        {"turns": CONVERSATION[:2]},
+        {"turns": CONVERSATION, "split": "train"},
+    ]
+    return write_lines(tmp_path / "dialogues.jsonl", lines)
+
+
+def conversation(*turns: dict[str, Any]) -> Conversation:
+    return Conversation(tuple(Question(t["query"], frozenset(t["accept"]), t.get("style", "")) for t in turns))
+
+
+def test_conversations_are_played_and_measured(
+    toy_index: Path, dialogues: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    out = tmp_path / "figures.json"
+    assert main(["--dialogues", str(dialogues), "--index", str(toy_index), "--json", str(out)]) == 0
+    document = figures(out)
+    assert document["figures"]["all"]["questions"] == {"in_scope": 5, "out_of_scope": 1}
+    kinds = {"first turn", "later turn", "topic switch", "out of scope"}
+    assert set(document["figures"]) == {"all", "opening", "follow-up"} | kinds
+    assert document["figures"]["all"]["right"]["value"] == 1.0
+    assert document["figures"]["all"]["kept"]["value"] == 1.0
+    first, second, *_ = document["turns"]
+    assert (first["query"], first["history"], first["status"]) == ("怎么开具电子发票？", None, "answered")
+    assert second["history"]["carried_over"] == {"question": "怎么开具电子发票？", "id": "invoice"}
+    assert "5 turns of 2 conversations in scope, 1 out of scope" in capsys.readouterr().out
+
+
+def test_another_split_of_the_conversations_can_be_played(toy_index: Path, dialogues: Path, capsys: Captured) -> None:
+    assert main(["--dialogues", str(dialogues), "--split", "train", "--index", str(toy_index)]) == 0
+    assert "5 turns of 2 conversations in scope" in capsys.readouterr().out
+
+
+def test_the_history_is_what_a_client_would_send(toy_answerer: Answerer) -> None:
+    """What asked back has offered its candidates, so that the next turn can pick one of them."""
+    vague: dict[str, Any] = {"query": "发票抬头和开票", "accept": []}
+    _, (asked_back, picked) = converse([conversation(vague, {"query": "第二个", "accept": []})], toy_answerer)
+    assert asked_back["status"] == "clarify"
+    assert picked["first"] == toy_answerer.ask(vague["query"]).candidates[1].id
+    assert picked["confidence"] == 1.0
+
+
+def test_kinds_of_turns_are_told_apart() -> None:
+    kinds = kinds_of_turns([conversation(*CONVERSATION), conversation(CONVERSATION[0], CONVERSATION[0])])
+    assert {name: chosen.astype(int).tolist() for name, chosen in kinds.items()} == {
+        "first turn": [1, 0, 0, 0, 1, 0],
+        "later turn": [0, 1, 0, 1, 0, 1],
+        "topic switch": [0, 1, 0, 1, 0, 0],
+        "out of scope": [0, 0, 1, 0, 0, 0],
+    }
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", '{"turns": []}', '{"turns": 1}', '{"turns": [{}]}', '{"query": "q", "accept": []}']
+)
+def test_a_line_that_is_no_conversation_is_named(toy_index: Path, tmp_path: Path, capsys: Captured, line: str) -> None:
+    source = tmp_path / "dialogues.jsonl"
+    source.write_text(json.dumps({"turns": CONVERSATION}) + "\n" + line + "\n", "utf-8")
+    assert main(["--dialogues", str(source), "--index", str(toy_index)]) == 1
+    assert f"{source}:2: " in capsys.readouterr().err

@@ -141,11 +141,24 @@ def test_explain_tells_what_each_step_saw(client: TestClient) -> None:
     assert answer["confidence"] == pytest.approx(product, abs=2e-4)
 
 
-def test_history_is_accepted_and_changes_nothing_yet(client: TestClient) -> None:
+def test_a_canonical_question_is_not_bent_by_the_history(client: TestClient) -> None:
     turns = [{"question": "怎么退货", "id": "returns"}, {"question": "天气", "id": None}, {"question": "哦"}]
-    alone, after = ask(client, ASKED_BACK), ask(client, ASKED_BACK, history=turns)
+    alone, after = ask(client, CANONICAL), ask(client, CANONICAL, history=turns)
     varying = {"message_id": "", "took_ms": 0}
     assert after | varying == alone | varying
+
+
+def test_a_follow_up_is_understood_from_the_history(client: TestClient) -> None:
+    turns = [{"question": "怎么开具电子发票？", "id": "invoice"}, {"question": "谢谢"}]
+    answer = ask(client, "那抬头写错了呢？", history=turns, explain=True)
+    assert (answer["status"], answer["id"]) == ("answered", "invoice-title")
+    assert answer["explain"]["history"]["carried_over"] == {"question": "怎么开具电子发票？", "id": "invoice"}
+
+
+def test_what_was_offered_can_be_picked_by_its_number(client: TestClient) -> None:
+    turns = [{"question": "发票", "offered": ["invoice", "invoice-title"]}]
+    answer = ask(client, "第二个", history=turns)
+    assert (answer["status"], answer["id"], answer["confidence"]) == ("answered", "invoice-title", 1.0)
 
 
 def test_every_message_has_an_id_of_its_own(client: TestClient) -> None:

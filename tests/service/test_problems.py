@@ -71,6 +71,12 @@ def faults(response: httpx.Response) -> list[tuple[str, str]]:
         ({"question": "a", "history": [{"question": "b", "id": "x" * 101}]}, "history.0.id", "string should"),
         ({"question": "a", "history": [{"question": "b", "id": "\0"}]}, "history.0.id", "holds a NUL character"),
         ({"question": "a", "history": ["b"]}, "history.0", "input should be"),
+        ({"question": "a", "history": [{"question": "b", "offered": "c"}]}, "history.0.offered", "input should be"),
+        (
+            {"question": "a", "history": [{"question": "b", "offered": ["c"] * 21}]},
+            "history.0.offered",
+            "list should have at most 20 items",
+        ),
         ({"question": "a", "treshold": 0.5}, "treshold", "extra inputs are not permitted"),
         ({"question": "a", "history": [{"question": "b", "answer": "c"}]}, "history.0.answer", "extra inputs are not"),
     ],
