@@ -26,7 +26,7 @@ DECLARATIONS = {
     # These calls only describe something.
     *("dataclass", "field", "TypeVar", "contextmanager", "property"),
     *("ConfigDict", "Field", "StringConstraints", "TypeAdapter", "AfterValidator", "model_validator"),
-    *("SettingsConfigDict", "Depends", "Path", "re.compile", "logging.getLogger"),
+    *("BeforeValidator", "SettingsConfigDict", "Depends", "Path", "re.compile", "logging.getLogger"),
 }
 """Calls that a module may make while it is being imported."""
 

@@ -77,7 +77,8 @@ def test_the_table_of_the_readme_is_the_settings(repository: Path) -> None:
         if line.startswith(f"| `{PREFIX}")
     ]
     assert rows == [
-        (f"`{PREFIX}{name.upper()}`", f"`{field.default}`", field.description) for name, field in FIELDS.items()
+        (f"`{PREFIX}{name.upper()}`", "none" if field.default == () else f"`{field.default}`", field.description)
+        for name, field in FIELDS.items()
     ]
 
 
