@@ -15,7 +15,7 @@ from index.answerer import Answerer
 from index.encoder import load_encoder
 from index.errors import WenjinError
 from service import metrics, streaming
-from service.asking import ANSWER_SECONDS, AnswererDep, Asked, related_links, respond
+from service.asking import ANSWER_SECONDS, AnswererDep, Asked, answering_threads, related_links, respond
 from service.browsers import guard_browsers
 from service.completions import add_completions
 from service.limits import BODY_SECONDS, BodyLimit
@@ -75,6 +75,7 @@ def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
     app.state.answerer = answerer
     app.state.trouble = None
     app.state.metrics = Metrics(answerer)
+    app.state.threads = answering_threads()
     # From the inside out: what is added later sees a request earlier.
     app.add_middleware(BodyLimit)
     handle_problems(app)

@@ -2,9 +2,10 @@
 within a time limit, counted. JSON, event streams and chat completions all ask here, so they cannot disagree.
 """
 
+import asyncio
 import time
 import uuid
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, cast
 
 import anyio
@@ -17,6 +18,10 @@ from service.schemas import AskRequest, AskResponse, Link
 
 ANSWER_SECONDS = 20.0
 """How long a question may take, its wait for a free thread included."""
+
+ANSWERS_AT_ONCE = 8
+"""Threads that answer. The interpreter lets them through one by one most of the time; more would only make every
+question wait for all others."""
 
 
 def _answerer(request: Request) -> Answerer:
@@ -42,20 +47,24 @@ Asked = Annotated[AskRequest, Depends(_with_known_ids)]
 """A request whose `history` names only entries that exist; any other is answered with 422 before work begins."""
 
 
+def answering_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(ANSWERS_AT_ONCE, "answering")
+
+
 async def respond(request: Request, body: AskRequest) -> AskResponse:
-    """Ask, as one of the threads becomes free. Cancelling it while it waits for one spares the work altogether.
+    """Ask, as one of the threads becomes free. Cancelling it while it waits for one spares the work; a thread that
+    has begun ends by itself, and is not free before.
 
     Raises `HTTPException` 503 when no answer came within `ANSWER_SECONDS`.
     """
-    ask = partial(_ask, request.app.state.answerer, body)
+    state = request.app.state
     try:
         with anyio.fail_after(ANSWER_SECONDS):
-            response = await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
+            response = await asyncio.get_running_loop().run_in_executor(state.threads, _ask, state.answerer, body)
     except TimeoutError:
-        raise HTTPException(
-            503, f"No answer came within {ANSWER_SECONDS:g} seconds.", headers={"Retry-After": "1"}
-        ) from None
-    request.app.state.metrics.answered(response.status)
+        detail = f"No answer came within {ANSWER_SECONDS:g} seconds."
+        raise HTTPException(503, detail, headers={"Retry-After": "1"}) from None
+    state.metrics.answered(response.status)
     return response
 
 
