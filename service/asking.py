@@ -24,7 +24,7 @@ ANSWERS_AT_ONCE = 8
 question wait for all others."""
 
 
-def _answerer(request: Request) -> Answerer:
+async def _answerer(request: Request) -> Answerer:
     return cast(Answerer, request.app.state.answerer)
 
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from index.answerer import Answerer
 from index.confidence import Status
@@ -54,7 +54,7 @@ class CompletionRequest(BaseModel):
 
     model: Literal["wenjin"] = MODEL
     messages: list[Message] = Field(min_length=1)
-    stream: bool | None = Field(None, description="Whether to send the reply as chunks")
+    stream: StrictBool | None = Field(None, description="Whether to send the reply as chunks")
 
 
 class UrlCitation(BaseModel):
@@ -104,7 +104,9 @@ class Completion(BaseModel):
 
 def add_completions(app: FastAPI, responses: dict[int | str, dict[str, Any]]) -> None:
     """Add the route; `responses` describes the errors that asking may bring."""
-    chunks: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+    data = {"type": "string", "description": "A `chat.completion.chunk`, or `[DONE]` at the end"}
+    chunk = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    chunks: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"itemSchema": chunk}}}}
 
     @app.post("/v1/chat/completions", response_model=Completion, responses=responses | chunks)
     async def chat_completions(request: Request, body: CompletionRequest) -> Completion | StreamingResponse:

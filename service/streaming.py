@@ -142,8 +142,7 @@ def pieces(answer: str) -> Iterator[str]:
 def described() -> dict[int | str, dict[str, Any]]:
     """The stream as a response of the OpenAPI document; `itemSchema` is what OpenAPI 3.2 calls the schema of one
     event."""
-    content = {"schema": {"type": "string"}, "itemSchema": {"oneOf": [_event(*item) for item in EVENTS.items()]}}
-    return {200: {"content": {MEDIA_TYPE: content}}}
+    return {200: {"content": {MEDIA_TYPE: {"itemSchema": {"oneOf": [_event(*item) for item in EVENTS.items()]}}}}}
 
 
 def _event(name: str, payload: type[BaseModel]) -> dict[str, Any]:
