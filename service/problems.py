@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20
 UNEXPECTED = "Something went wrong here; it has been logged."
 
-_TITLES = {
+TITLES = {
     404: "Not found",
     405: "Method not allowed",
     408: "Body too slow",
@@ -29,7 +29,7 @@ _log = logging.getLogger("wenjin")
 
 
 def problem_of(status: int, detail: str, errors: list[FieldError] | None = None) -> Problem:
-    return Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail, errors=errors or [])
+    return Problem(title=TITLES.get(status, "Error"), status=status, detail=detail, errors=errors or [])
 
 
 def problem(
