@@ -8,7 +8,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, cast
 
-import anyio
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 
@@ -59,8 +58,8 @@ async def respond(request: Request, body: AskRequest) -> AskResponse:
     """
     state = request.app.state
     try:
-        with anyio.fail_after(ANSWER_SECONDS):
-            response = await asyncio.get_running_loop().run_in_executor(state.threads, _ask, state.answerer, body)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            response = await asyncio.get_running_loop().run_in_executor(state.threads, _ask, request, body)
     except TimeoutError:
         detail = f"No answer came within {ANSWER_SECONDS:g} seconds."
         raise HTTPException(503, detail, headers={"Retry-After": "1"}) from None
@@ -68,8 +67,9 @@ async def respond(request: Request, body: AskRequest) -> AskResponse:
     return response
 
 
-def _ask(answerer: Answerer, body: AskRequest) -> AskResponse:
+def _ask(request: Request, body: AskRequest) -> AskResponse:
     began = time.perf_counter()
+    answerer: Answerer = request.app.state.answerer
     answer = answerer.ask(
         body.question,
         [turn.turn() for turn in body.history],

@@ -187,10 +187,8 @@ def in_words(response: AskResponse) -> str:
 def _reference(work: Citation) -> str:
     authors = ", ".join(work.authors[:3]) + (" et al." if len(work.authors) > 3 else "")
     year = str(work.year) if work.year else ""
-    parts = [part for part in (authors, work.title, work.venue, year) if part]
-    return (
-        f"- [{work.n}] " + ". ".join(part.rstrip(".") for part in parts) + "." + (f" <{work.url}>" if work.url else "")
-    )
+    told = ". ".join(part.rstrip(".") for part in (authors, work.title, work.venue, year) if part)
+    return f"- [{work.n}] {told}." + (f" <{work.url}>" if work.url else "")
 
 
 def _chunks(completion: Completion) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ TITLES = {
     413: "Body too large",
     422: "Invalid request",
     500: "Internal error",
-    503: "No answer in time",
+    503: "Not available",
 }
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
 _log = logging.getLogger("wenjin")

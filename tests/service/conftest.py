@@ -2,15 +2,18 @@
 without settings."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -114,6 +117,20 @@ class Server:
         return httpx.Client(base_url=self.address, timeout=60, trust_env=False)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that has no event of its own."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it never became so"
+        time.sleep(0.01)
+
+
+def accepts(address: str) -> bool:
+    url = urlsplit(address)
+    with socket.socket() as connection:
+        return connection.connect_ex((url.hostname, url.port)) == 0
+
+
 @contextmanager
 def serving(
     repository: Path, folder: Path, command: tuple[str, ...] = ("-m", "service"), **variables: str
@@ -137,6 +154,7 @@ def serving(
             started |= "Application startup complete" in line
             if "running on " in line:
                 address = line.partition("running on ")[2].split()[0]
+        until(lambda: accepts(address))  # which workers do only after they have said that they are up
         yield Server(address, process)
     finally:
         process.terminate()

@@ -15,8 +15,8 @@ import pytest
 from index.answerer import Answerer
 from service.app import create_app
 from service.settings import Settings
-from tests.service.conftest import Server, listening, serving
-from tests.service.test_streaming import EVENT_STREAM, read_events, until
+from tests.service.conftest import Server, listening, serving, until
+from tests.service.test_streaming import EVENT_STREAM, read_events
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(1000)]
 

@@ -2,7 +2,6 @@ import asyncio
 import json
 import random
 import socket
-import time
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
@@ -24,7 +23,7 @@ from service.schemas import AskResponse, Decision
 from service.settings import Settings
 from service.streaming import EVENTS, MEDIA_TYPE, PIECE_LENGTH, pieces, prefers_stream
 from tests.conftest import TOY_ENTRIES
-from tests.service.conftest import HeldAnswerer, listening
+from tests.service.conftest import HeldAnswerer, listening, until
 
 EVENT_STREAM = {"accept": MEDIA_TYPE}
 VARYING = {"message_id": "", "took_ms": 0}
@@ -254,7 +253,7 @@ def test_an_answer_that_does_not_come_in_time_is_an_error(held: HeldAnswerer, mo
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     ((name, id_, data),) = stream(client, question="退货")
     assert (name, id_, data) == ("error", "0", response.json())
-    assert (data["title"], data["detail"]) == ("No answer in time", "No answer came within 0.05 seconds.")
+    assert (data["title"], data["detail"]) == ("Not available", "No answer came within 0.05 seconds.")
 
 
 class BrokenAnswerer(Answerer):
@@ -284,13 +283,6 @@ def send_question(address: str, question: str = "退货") -> socket.socket:
     head = f"POST /ask HTTP/1.1\r\nHost: a\r\nAccept: {MEDIA_TYPE}\r\nContent-Type: application/json\r\n"
     connection.sendall(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode())
     return connection
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it never became so"
-        time.sleep(0.01)
 
 
 @pytest.fixture
