@@ -19,7 +19,7 @@ from service.app import create_app, load_answerer
 from service.metrics import SHARED_FOLDER
 from service.settings import Settings
 
-DRAIN_SECONDS = 4
+DRAIN_SECONDS = 3
 """After SIGTERM no connection is accepted, and what was being answered has this long to end."""
 
 

@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,7 +79,7 @@ async def open_and_drop(address: str, drawn: random.Random) -> None:
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
         await writer.drain()
         await all_asked.wait()
-        if patience:
+        with suppress(asyncio.IncompleteReadError):
             await reader.readexactly(patience)
         writer.transport.abort()
 
