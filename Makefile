@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check lint quality index evaluate encoders figures clean
+.PHONY: serve test fuzz check lint quality index evaluate encoders figures clean
 
 serve: .venv/installed
 	$(BIN)/python -m scripts.build_index --if-needed
@@ -10,6 +10,10 @@ serve: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -q
+
+# What `make test` leaves out because it takes minutes: thousands of generated requests, a thousand streams at once.
+fuzz: .venv/installed-dev
+	$(BIN)/python -m pytest -q -m fuzz
 
 check: lint test
 

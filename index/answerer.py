@@ -3,8 +3,7 @@ HTTP."""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import store
+from index.answers import Answer, Candidate, Excerpt, Match, Suggestion
 from index.articles import Article
-from index.citations import Citation
 from index.confidence import Status
 from index.deixis import pointed_at
-from index.dialogue import Alone, Carried, Resolved, Turn, carry, resolve
+from index.dialogue import Resolved, Turn, carry, resolve
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
@@ -27,65 +26,19 @@ from index.suggestion import highlight
 from index.text import key, normalise
 
 
-class Match(StrEnum):
-    """How the question was recognised: word for word the canonical question, word for word a phrasing, or by
-    meaning."""
+@dataclass(frozen=True)
+class _Found:
+    """What came of looking for a question: entries and their probabilities, best first, and what led to them."""
 
-    EXACT = "exact"
-    PHRASING = "phrasing"
-    MEANING = "meaning"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An entry that may be meant, with the probability that it answers the question."""
-
-    id: str
-    question: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An entry that somebody may be about to ask for. `matched` is the known way of asking that what was typed is found
-    in, at the `highlights` [start, end)."""
-
-    id: str
-    question: str
-    matched: str
-    highlights: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """`text` is `answer[start:end]`, the passage of the answer nearest to the question."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a question. `article`, `matched_question`, `match` and `passage` are None unless `status` is
-    answered.
-
-    `confidence` is the probability that the first candidate answers the question; `candidates` come best first.
-    """
-
-    status: Status
-    confidence: float
-    candidates: tuple[Candidate, ...]
-    index_version: str
-    article: Article | None = None
-    matched_question: str | None = None
-    match: Match | None = None
-    passage: Excerpt | None = None
-    explain: dict[str, Any] | None = None
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        return self.article.citations if self.article else ()
+    normalised: str
+    read_as: str
+    known: int | None  # what the corpus says of it word for word: its entry, -1 to decline, or nothing
+    compared: Comparison
+    ranked: Candidates
+    scores: Vectors
+    entries: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    resolved: Resolved | None = None
 
 
 class Answerer:
@@ -153,36 +106,28 @@ class Answerer:
         if not normalised:
             raise ValueError("the question holds no printable character")
         snapshot, places = self._in_use
-        normalised = _picked(snapshot, places, normalised, history)
-        read_as = snapshot.read_as(normalised)
-        vector = self.encoder.encode_queries([read_as])
-        compared = snapshot.matcher.compare(vector, [bag(read_as)])
-        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
-        probabilities = snapshot.confidence.probabilities(ranked, scores)[0]
-        entries = ranked.entries[0]
-        name = key(normalised)
-        known = snapshot.exact.get(name)
-        if known is not None:
-            entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
-        resolved = None
-        if (carried := carry(history, places)) and (known is None or known < 0):
-            reading = snapshot.readings([read_as], vector, ranked, scores)[0]
-            resolved = self._in_context(snapshot, snapshot.alone(reading, probabilities), carried)
-            entries, probabilities = resolved.entries, resolved.probabilities
-        status = snapshot.confidence.decide(probabilities, threshold)
+        found = self._find(snapshot, places, normalised, history)
+        status = snapshot.confidence.decide(found.probabilities, threshold)
         candidates = tuple(
             Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
-            for at, p in zip(entries[:top].tolist(), probabilities[:top], strict=True)
+            for at, p in zip(found.entries[:top].tolist(), found.probabilities[:top], strict=True)
         )
-        details = _explain(snapshot, normalised, read_as, known, ranked, scores, resolved) if explain else None
-        confidence = round(float(probabilities[0]), 4)
+        carried = found.resolved and found.resolved.carried
+        answer = Answer(
+            status=status,
+            confidence=round(float(found.probabilities[0]), 4),
+            candidates=candidates,
+            index_version=snapshot.version,
+            in_context=f"{carried.question} {question}" if carried else None,
+            explain=_explain(snapshot, found) if explain else None,
+        )
         if status is not Status.ANSWERED:
-            return Answer(status, confidence, candidates, snapshot.version, explain=details)
-        at = int(entries[0])
+            return answer
+        at = int(found.entries[0])
         article = snapshot.articles[at]
-        matched, match = _matched(snapshot, at, compared[0], name, known)
-        passage = _excerpt(article, snapshot.matcher.best_passage(at, compared[0]))
-        return Answer(status, confidence, candidates, snapshot.version, article, matched, match, passage, details)
+        matched, match = _matched(snapshot, at, found)
+        passage = _excerpt(article, snapshot.matcher.best_passage(at, found.compared))
+        return replace(answer, article=article, matched_question=matched, match=match, passage=passage)
 
     def suggest(self, typed: str, limit: int = 8) -> list[Suggestion]:
         """Up to `limit` entries whose ways of asking hold what was typed so far, best first; none if nothing does."""
@@ -194,9 +139,25 @@ class Answerer:
             found.append(Suggestion(entry.id, entry.question, text, (place,) if place else ()))
         return found
 
-    def _in_context(self, snapshot: Snapshot, alone: Alone, carried: Carried) -> Resolved:
+    def _find(self, snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> _Found:
+        normalised = _picked(snapshot, places, normalised, history)
+        read_as = snapshot.read_as(normalised)
+        vector = self.encoder.encode_queries([read_as])
+        [compared] = snapshot.matcher.compare(vector, [bag(read_as)])
+        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh([compared]))
+        entries, probabilities = ranked.entries[0], snapshot.confidence.probabilities(ranked, scores)[0]
+        known = snapshot.exact.get(key(normalised))
+        if known is not None:
+            entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
+        found = _Found(normalised, read_as, known, compared, ranked, scores, entries, probabilities)
+        carried = carry(history, places)
+        if carried is None or (known is not None and known >= 0):
+            return found
+        [reading] = snapshot.readings([read_as], vector, ranked, scores)
         compare = partial(snapshot.compare, self.encoder)
-        return resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+        alone = snapshot.alone(reading, probabilities)
+        resolved = resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
+        return replace(found, entries=resolved.entries, probabilities=resolved.probabilities, resolved=resolved)
 
 
 def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> str:
@@ -205,11 +166,11 @@ def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history
     return normalise(snapshot.articles[places[chosen]].entry.question) if chosen in places else normalised
 
 
-def _matched(snapshot: Snapshot, at: int, found: Comparison, name: str, known: int | None) -> tuple[str, Match]:
-    """The entry's known way of asking that is nearest to the question with key `name`, and how it was recognised."""
-    if known != at:
-        return snapshot.texts[snapshot.matcher.nearest_row(at, found)], Match.MEANING
-    canonical = snapshot.articles[at].entry.question
+def _matched(snapshot: Snapshot, at: int, found: _Found) -> tuple[str, Match]:
+    """The entry's known way of asking that is nearest to the question, and how the question was recognised."""
+    if found.known != at:
+        return snapshot.texts[snapshot.matcher.nearest_row(at, found.compared)], Match.MEANING
+    canonical, name = snapshot.articles[at].entry.question, key(found.normalised)
     if key(normalise(canonical)) == name:
         return canonical, Match.EXACT
     texts = (snapshot.texts[row] for row in snapshot.matcher.rows_of(at))
@@ -239,22 +200,15 @@ def _excerpt(article: Article, passage: int | None) -> Excerpt | None:
     return Excerpt(article.answer[place.start : place.end], place.start, place.end)
 
 
-def _explain(
-    snapshot: Snapshot,
-    normalised: str,
-    read_as: str,
-    known: int | None,
-    ranked: Candidates,
-    scores: Vectors,
-    resolved: Resolved | None,
-) -> dict[str, Any]:
+def _explain(snapshot: Snapshot, found: _Found) -> dict[str, Any]:
     """What each step saw, for people who ask why."""
+    ranked, scores = found.ranked, found.scores
     share = snapshot.confidence.share(scores)
     return {
-        "normalised": normalised,
-        "read_as": read_as,
-        "known_word_for_word": known is not None,
-        "history": resolved.details if resolved else None,
+        "normalised": found.normalised,
+        "read_as": found.read_as,
+        "known_word_for_word": found.known is not None,
+        "history": found.resolved.details if found.resolved else None,
         "thresholds": {"answered": snapshot.confidence.answer_at, "clarify": snapshot.confidence.clarify_at},
         "in_scope": round(float(snapshot.confidence.in_scope(ranked, scores)[0]), 4),
         "nearest_out_of_scope": dict(

@@ -100,10 +100,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Entries and their probabilities, best first, and what led to them."""
+    """Entries and their probabilities, best first, what the question was read after, and how that came about."""
 
     entries: NDArray[np.int64]
     probabilities: Numbers
+    carried: Carried | None
     details: dict[str, Any]
 
 
@@ -152,7 +153,9 @@ def resolve(
     """
     leans = weights.leans(alone.leaning)
     if leans < LEANS_AT:
-        return Resolved(alone.reading.entries, alone.probabilities, {"leans": round(leans, 4), "carried_over": None})
+        return Resolved(
+            alone.reading.entries, alone.probabilities, None, {"leans": round(leans, 4), "carried_over": None}
+        )
     readings = compare(texts_in_context(alone.reading.text, carried, articles))
     case = make_case(alone, readings, carried, articles)
     mixed = weights.probabilities(case)
@@ -167,7 +170,7 @@ def resolve(
             for r in readings
         ],
     }
-    return Resolved(case.entries[order], mixed[order], details)
+    return Resolved(case.entries[order], mixed[order], carried, details)
 
 
 def carry(history: Sequence[Turn], places: dict[str, int]) -> Carried | None:

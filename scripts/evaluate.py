@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from index.answerer import Answer, Answerer
+from index.answerer import Answerer
+from index.answers import Answer
 from index.build import build_index
 from index.confidence import Status
 from index.dialogue import Turn

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.answerer import Answer, Answerer
+from index.answerer import Answerer
+from index.answers import Answer
 from index.encoder import Vectors
 from index.text import key, normalise
 from scripts.gap_questions import Gap, Wording

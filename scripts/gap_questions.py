@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from index.answerer import Answer, Answerer
+from index.answerer import Answerer
+from index.answers import Answer
 from index.confidence import Status
 from index.text import key, normalise
 from service.tables import feedback, questions

@@ -3,6 +3,7 @@ cannot."""
 
 import os
 import sys
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
@@ -16,7 +17,11 @@ import uvicorn
 from index.errors import WenjinError
 from service.app import create_app, load_answerer
 from service.journal import load_journal
+from service.metrics import SHARED_FOLDER
 from service.settings import Settings
+
+DRAIN_SECONDS = 3
+"""After SIGTERM no connection is accepted, and what was being answered has this long to end."""
 
 
 def main() -> int:
@@ -37,12 +42,19 @@ def main() -> int:
     except WenjinError as error:
         print(error, file=sys.stderr)
         return 1
-    options = {"host": settings.host, "port": settings.port, "log_level": settings.log_level}
+    options = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": settings.log_level,
+        "timeout_graceful_shutdown": DRAIN_SECONDS,
+    }
     if settings.workers > 1:
         del answerer
         if journal:
             journal.close()
-        uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
+        with TemporaryDirectory(prefix="wenjin-metrics-") as folder:
+            os.environ.setdefault(SHARED_FOLDER, folder)
+            uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
     else:
         uvicorn.run(create_app(settings, answerer, journal), **options)  # type: ignore[arg-type]
     return 0

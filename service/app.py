@@ -2,30 +2,34 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from index.answerer import Answerer
-from index.articles import Article
 from index.encoder import load_encoder
 from index.errors import WenjinError
-from service.feedback import feedback, note
+from service import metrics, streaming
+from service.asking import ANSWER_SECONDS, AnswererDep, Asked, answering_threads, related_links, respond
+from service.browsers import guard_browsers
+from service.completions import add_completions
+from service.feedback import feedback
 from service.journal import Journal, load_journal
+from service.limits import BODY_SECONDS, BodyLimit
+from service.metrics import Metrics, RequestCount
 from service.problems import MEDIA_TYPE, handle_problems
 from service.schemas import (
     MOST_SUGGESTIONS,
-    AskRequest,
     AskResponse,
     Citation,
     EntryLine,
     EntryPage,
     Health,
-    Link,
     Problem,
     Readiness,
     Suggestion,
@@ -44,9 +48,11 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 _INVALID: dict[int | str, dict[str, Any]] = {
-    413: _problem("The body is larger than 64 KiB"),
+    408: _problem(f"The body was not there after {BODY_SECONDS:g} seconds"),
+    413: _problem("The body is larger than this path allows"),
     422: _problem("A field is invalid; `errors` names it"),
 }
+_OVERDUE: dict[int | str, dict[str, Any]] = {503: _problem(f"No answer came within {ANSWER_SECONDS:g} seconds")}
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: _problem("There is no such entry")}
 _UNRATED: dict[int | str, dict[str, Any]] = {
     404: _problem("No log of questions is kept here"),
@@ -54,18 +60,19 @@ _UNRATED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _answerer(request: Request) -> Answerer:
-    return cast(Answerer, request.app.state.answerer)
-
-
 class Figure(Response):
     media_type = "image/svg+xml"
 
 
-_ONLY_A_PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-"""Sent with figures, so that one opened by itself can do nothing but be looked at."""
+class Exposition(Response):
+    media_type = metrics.MEDIA_TYPE
 
-AnswererDep = Annotated[Answerer, Depends(_answerer)]
+
+_ONLY_A_PICTURE = {
+    "Cache-Control": "max-age=3600",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+"""Sent with figures, so that one opened by itself can do nothing but be looked at."""
 
 
 def create_app(settings: Settings, answerer: Answerer, journal: Journal | None = None) -> FastAPI:
@@ -90,9 +97,17 @@ def create_app(settings: Settings, answerer: Answerer, journal: Journal | None =
     app.state.answerer = answerer
     app.state.journal = journal
     app.state.trouble = None
+    app.state.metrics = Metrics(answerer)
+    app.state.threads = answering_threads()
+    # From the inside out: what is added later sees a request earlier.
+    app.add_middleware(BodyLimit)
     handle_problems(app)
+    app.add_middleware(RequestCount, metrics=app.state.metrics)
+    guard_browsers(app, settings.allowed_origins)
+    streaming.add_stream(app)
     _add_routes(app)
-    _document_problems(app)
+    add_completions(app, _INVALID | _OVERDUE)
+    _document_schemas(app, [Problem, *streaming.EVENTS.values()])
     return app
 
 
@@ -121,20 +136,14 @@ async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
 
 
 def _add_routes(app: FastAPI) -> None:
-    @app.post("/ask", responses=_INVALID)
-    def ask(body: AskRequest, answerer: AnswererDep, request: Request) -> AskResponse:
-        """Ask a question in free form. `clarify` and `no_answer` are proper answers and come with status 200."""
-        began = time.perf_counter()
-        answer = answerer.ask(
-            body.question,
-            [turn.turn() for turn in body.history],
-            top=body.top,
-            threshold=body.threshold,
-            explain=body.explain,
-        )
-        related = _related(answerer, answer.article) if answer.article else []
-        took_ms = (time.perf_counter() - began) * 1000
-        return AskResponse.of(answer, related, note(request, body.question, answer, took_ms), took_ms)
+    @app.post("/ask", responses=_INVALID | _OVERDUE | streaming.described())
+    async def ask(request: Request, body: Asked) -> AskResponse:
+        """Ask a question in free form. `clarify` and `no_answer` are proper answers and come with status 200.
+
+        With `Accept: text/event-stream` the same content comes as events: `meta`, any number of `delta`, `citations`,
+        `related`, `done`, or `error` in place of what is missing.
+        """
+        return await respond(request, body)
 
     app.post("/feedback", responses=_INVALID | _UNRATED)(feedback)
 
@@ -165,7 +174,7 @@ def _add_routes(app: FastAPI) -> None:
             **EntryLine.of(article).model_dump(),
             answer=article.answer,
             citations=[Citation.of(work) for work in article.citations],
-            related=_related(answerer, article),
+            related=related_links(answerer, article),
             reviewed=article.entry.reviewed.isoformat() if article.entry.reviewed else None,
             url=article.entry.url,
         )
@@ -179,6 +188,11 @@ def _add_routes(app: FastAPI) -> None:
         if article is None or figure not in article.entry.figures:
             raise HTTPException(404, "There is no such figure.")
         return Figure(article.entry.figures[figure], headers=_ONLY_A_PICTURE)
+
+    @app.get("/metrics", response_class=Exposition)
+    def counted(request: Request) -> Exposition:
+        """What was asked and answered, in the text format of Prometheus."""
+        return Exposition(request.app.state.metrics.text())
 
     @app.get("/livez")
     async def livez() -> Health:
@@ -198,25 +212,19 @@ def _add_routes(app: FastAPI) -> None:
         )
 
 
-def _related(answerer: Answerer, article: Article) -> list[Link]:
-    others = (answerer.article(id_) for id_ in article.entry.related)
-    return [Link(id=other.entry.id, question=other.entry.question) for other in others if other]
-
-
-def _document_problems(app: FastAPI) -> None:
-    """Put the problem schema into the OpenAPI document in place of the framework's own error schemas."""
+def _document_schemas(app: FastAPI, models: list[type[BaseModel]]) -> None:
+    """Put the schemas that no route returns by itself into the OpenAPI document, in place of the framework's own
+    error schemas."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
             document = original()
             schemas = document["components"]["schemas"]
-            schemas |= Problem.model_json_schema(ref_template="#/components/schemas/{model}").pop("$defs")
-            schemas["Problem"] = {
-                k: v
-                for k, v in Problem.model_json_schema(ref_template="#/components/schemas/{model}").items()
-                if k != "$defs"
-            }
+            _, defined = models_json_schema(
+                [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
+            )
+            schemas |= defined["$defs"]
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
         assert app.openapi_schema

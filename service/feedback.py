@@ -13,7 +13,7 @@ from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from index.answerer import Answer
+from index.answers import Answer
 from service.journal import Journal
 from service.records import Rated
 

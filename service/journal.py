@@ -18,7 +18,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from index.answerer import Answer
+from index.answers import Answer
 from service.database import migrate, open_engine, writing
 from service.message_ids import KEY_BYTES, first_message_id, is_proven, new_message_id
 from service.records import Asked, Rated, forget, shared_key, write_questions, write_rating

@@ -12,12 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.schemas import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
-BODY_LIMIT = 64 * 1024
 MOST_ERRORS = 20
+UNEXPECTED = "Something went wrong here; it has been logged."
 
-_TITLES = {
+TITLES = {
     404: "Not found",
     405: "Method not allowed",
+    408: "Body too slow",
     413: "Body too large",
     422: "Invalid request",
     500: "Internal error",
@@ -27,19 +28,21 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
 _log = logging.getLogger("wenjin")
 
 
+def problem_of(status: int, detail: str, errors: list[FieldError] | None = None) -> Problem:
+    return Problem(title=TITLES.get(status, "Error"), status=status, detail=detail, errors=errors or [])
+
+
 def problem(
     status: int, detail: str, errors: list[FieldError] | None = None, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    body = Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail, errors=errors or [])
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    return JSONResponse(problem_of(status, detail, errors).model_dump(), status, headers, MEDIA_TYPE)
 
 
 def handle_problems(app: FastAPI) -> None:
     """Let `app` answer every error with a problem document."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(Unexpected)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -66,47 +69,25 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, str(error.detail), headers=headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _log.error("unexpected error on %s %r", request.method, request.url.path, exc_info=error)
-    return problem(500, "Something went wrong here; it has been logged.")
-
-
-class BodyLimit:
-    """Answers 413 as soon as more than `BODY_LIMIT` bytes are announced or have come."""
+class Unexpected:
+    """Logs what no handler expects and answers 500, inside the middleware that adds headers, so that a browser may
+    read this answer like any other."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > BODY_LIMIT:
-            await _too_large(scope, receive, send)
-            return
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            if len(body) > BODY_LIMIT:
-                await _too_large(scope, receive, send)
-                return
-            if not message.get("more_body"):
-                break
-        await self.app(scope, _replay(body, receive), send)
+        started = False
 
+        async def noticing(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
 
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    await problem(413, f"A body may have at most {BODY_LIMIT} bytes.")(scope, receive, send)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def next_message() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return next_message
+        try:
+            await self.app(scope, receive, noticing)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            _log.error("unexpected error on %s %r", scope["method"], scope["path"], exc_info=error)
+            await problem(500, UNEXPECTED)(scope, receive, send)

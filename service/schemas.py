@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from index.answerer import Answer, Match
-from index.answerer import Suggestion as Found
+from index.answers import Answer, Match
+from index.answers import Suggestion as Found
 from index.articles import Article
 from index.citations import Citation as Work
 from index.confidence import Status
@@ -51,7 +51,7 @@ class HistoryTurn(_Request):
     question: Question = Field(description="What was asked")
     id: Id | None = Field(None, description="The entry that answered it, if one did")
     offered: list[Id] = Field(
-        [],
+        default_factory=list,
         max_length=MOST_CANDIDATES,
         description="The entries offered when it was asked back, in the order shown, for “the second one”",
     )
@@ -130,9 +130,9 @@ class Link(BaseModel):
     question: str
 
 
-class AskResponse(BaseModel):
-    """The decision. `id`, `question`, `matched_question`, `match`, `answer` and `passage` are null unless
-    `status` is `answered`."""
+class Decision(BaseModel):
+    """What was decided, without the answer itself. `id`, `question`, `matched_question`, `match` and `passage` are
+    null unless `status` is `answered`."""
 
     status: Status
     id: str | None
@@ -142,15 +142,20 @@ class AskResponse(BaseModel):
     confidence: float = Field(
         description="Probability that the first candidate answers the question, calibrated on the corpus"
     )
-    answer: str | None = Field(description="Markdown with citation markers such as [1]")
     passage: Passage | None = Field(description="The part of the answer nearest to the question")
-    citations: list[Citation]
     candidates: list[Candidate] = Field(description="The most probable entries, best first, whatever the status")
-    related: list[Link]
     message_id: str
     index_version: str
     took_ms: float = Field(description="Milliseconds spent on the decision")
     explain: dict[str, Any] | None = None
+
+
+class AskResponse(Decision):
+    """The decision with the answer, which is null unless `status` is `answered`."""
+
+    answer: str | None = Field(description="Markdown with citation markers such as [1]")
+    citations: list[Citation]
+    related: list[Link]
 
     @classmethod
     def of(cls, answer: Answer, related: list[Link], message_id: str, took_ms: float) -> "AskResponse":

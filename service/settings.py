@@ -2,15 +2,46 @@
 environment."""
 
 import os
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.encoder import DEFAULT_ENCODER
 
 PREFIX = "WENJIN_"
+
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def _separate(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _as_browsers_send_it(origin: str) -> str:
+    """Refuses what no `Origin` header can ever equal, and says what it would have to be."""
+    remedy = "write it as https://example.com or http://localhost:3000, or * for every site"
+    try:
+        url = urlsplit(origin)
+        host, port = (url.hostname or "").encode("idna").decode(), url.port
+    except ValueError:
+        raise ValueError(f"{origin!r} is no origin; {remedy}") from None
+    if origin == "*":
+        return origin
+    host = f"[{host}]" if ":" in host else host
+    if url.scheme not in _USUAL_PORTS or not _HOST.fullmatch(host) or "@" in url.netloc:
+        raise ValueError(f"{origin!r} is no origin; {remedy}")
+    sent = f"{url.scheme}://{host}" + (f":{port}" if port not in (None, _USUAL_PORTS[url.scheme]) else "")
+    if origin != sent:
+        raise ValueError(f"{origin!r} is never sent by a browser; it sends {sent}")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_as_browsers_send_it)]
 
 
 class Settings(BaseSettings):
@@ -25,6 +56,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_separate)] = Field(
+        default=(), description="Sites whose pages may ask here, separated by commas; `*` for every site"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer")
     refresh_seconds: float = Field(default=5.0, gt=0, description="How often to look for a newly built index")
     database: str = Field(

@@ -27,7 +27,7 @@ DECLARATIONS = {
     # These calls only describe something.
     *("dataclass", "field", "TypeVar", "contextmanager", "property"),
     *("ConfigDict", "Field", "StringConstraints", "TypeAdapter", "AfterValidator", "model_validator"),
-    *("SettingsConfigDict", "Depends", "Path", "re.compile", "logging.getLogger", "field_validator"),
+    *("BeforeValidator", "SettingsConfigDict", "Depends", "Path", "re.compile", "logging.getLogger", "field_validator"),
 }
 """Calls that a module may make while it is being imported."""
 

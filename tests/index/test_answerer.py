@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import store
-from index.answerer import Answer, Answerer, Match
+from index.answerer import Answerer
+from index.answers import Answer, Match
 from index.build import build_index
 from index.confidence import Status
 from index.dialogue import Turn

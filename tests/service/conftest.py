@@ -1,13 +1,31 @@
-"""The service over the toy index, in this process; and an environment without settings."""
+"""The service over the toy index, in this process, in a thread of it and in another process; and an environment
+without settings."""
 
 import os
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.answerer import Answerer
+from index.answers import Answer
+from index.build import build_index
+from index.encoder import load_encoder
+from index.reader import read_corpus
 from service.app import create_app
 from service.settings import PREFIX, Settings
 
@@ -31,3 +49,114 @@ def client(toy_answerer: Answerer, _no_settings: None) -> TestClient:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return Path(__file__).parents[2]
+
+
+class HeldAnswerer(Answerer):
+    """Answers like another one, but only once it is let go; counts what it was asked."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        vars(self).update(vars(answerer))
+        self.go = threading.Event()
+        self.asked = 0
+
+    def ask(self, *arguments: Any, **more: Any) -> Answer:
+        self.asked += 1
+        assert self.go.wait(60)
+        return super().ask(*arguments, **more)
+
+
+@pytest.fixture
+def held(toy_answerer: Answerer) -> Iterator[HeldAnswerer]:
+    answerer = HeldAnswerer(toy_answerer)
+    yield answerer
+    answerer.go.set()
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The address of a real server in a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+    started = threading.Event()
+    startup = server.startup
+
+    async def signalling(*arguments: Any, **more: Any) -> None:
+        await startup(*arguments, **more)
+        started.set()
+
+    server.startup = signalling  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert started.wait(30)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def served_index(toy_corpus: Path) -> Iterator[Path]:
+    """The toy corpus with the encoder that the service loads by default."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_index(read_corpus(toy_corpus), load_encoder(), Path(folder))
+        yield Path(folder)
+
+
+def environment(repository: Path, **variables: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(repository), "PYTHONWARNINGS": "default", **variables}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in another process."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.address, timeout=60, trust_env=False)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that has no event of its own."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it never became so"
+        time.sleep(0.01)
+
+
+def accepts(address: str) -> bool:
+    url = urlsplit(address)
+    with socket.socket() as connection:
+        return connection.connect_ex((url.hostname, url.port)) == 0
+
+
+@contextmanager
+def serving(
+    repository: Path, folder: Path, command: tuple[str, ...] = ("-m", "service"), **variables: str
+) -> Iterator[Server]:
+    """A server in another process, once it accepts connections."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment(repository, WENJIN_PORT="0", **variables),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    try:
+        address, started, said = "", False, ""
+        while not (address and started):
+            line = process.stderr.readline()
+            assert line, f"the server did not start: {said}"
+            said += line
+            started |= "Application startup complete" in line
+            if "running on " in line:
+                address = line.partition("running on ")[2].split()[0]
+        until(lambda: accepts(address))  # which workers do only after they have said that they are up
+        yield Server(address, process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -1,9 +1,7 @@
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,12 +15,12 @@ from fastapi.testclient import TestClient
 from index import store
 from index.answerer import Answerer
 from index.build import build_index
-from index.encoder import load_encoder
 from index.reader import read_corpus
 from service.app import create_app
 from service.database import migrate, open_engine, writing
 from service.settings import Settings
 from tests.conftest import TOY_ENTRIES, ToyEncoder, write_toy_corpus
+from tests.service.conftest import environment, serving
 
 CANONICAL = "商品不满意怎么退货？"
 ASKED_BACK = "发票抬头和开票"
@@ -336,10 +334,6 @@ def test_a_good_index_after_a_bad_one_ends_the_trouble(own_index: Path, toy_corp
 # python -m service
 
 
-def environment(repository: Path, **variables: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(repository), "PYTHONWARNINGS": "default", **variables}
-
-
 def start(repository: Path, folder: Path, **variables: str) -> tuple[int, str]:
     """Exit code and standard error of a start that is to fail."""
     command = [sys.executable, "-m", "service"]
@@ -377,7 +371,7 @@ def test_an_index_that_cannot_be_used_stops_the_start_with_one_line(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("WENJIN_PROT", "8000", "no such setting: WENJIN_PROT. There are: WENJIN_CORPUS, "),
+        ("WENJIN_PROT", "8000", "no such setting: WENJIN_PROT. There are: WENJIN_"),
         ("WENJIN_PORT", "eighty", "port: Input should be a valid integer"),
     ],
 )
@@ -389,46 +383,11 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert error.startswith(said)
 
 
-@pytest.fixture(scope="module")
-def served_index(toy_corpus: Path) -> Iterator[Path]:
-    """The toy corpus with the encoder that the service loads by default."""
-    with tempfile.TemporaryDirectory() as folder:
-        build_index(read_corpus(toy_corpus), load_encoder(), Path(folder))
-        yield Path(folder)
-
-
-@contextmanager
-def serving(repository: Path, folder: Path, **variables: str) -> Iterator[str]:
-    """The address of a server in another process."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service"],
-        cwd=folder,
-        env=environment(repository, WENJIN_PORT="0", **variables),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr
-    try:
-        address, started, said = "", False, ""
-        while not (address and started):
-            line = process.stderr.readline()
-            assert line, f"the server did not start: {said}"
-            said += line
-            started |= "Application startup complete" in line
-            if "running on " in line:
-                address = line.partition("running on ")[2].split()[0]
-        yield address
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_started_server_answers(repository: Path, served_index: Path, tmp_path: Path, workers: str) -> None:
     with (
-        serving(repository, tmp_path, WENJIN_INDEX_DIR=str(served_index), WENJIN_WORKERS=workers) as address,
-        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
+        serving(repository, tmp_path, WENJIN_INDEX_DIR=str(served_index), WENJIN_WORKERS=workers) as server,
+        httpx.Client(base_url=server.address, timeout=60, trust_env=False) as client,
     ):
         answer = client.post("/ask", json={"question": "钱几天退回来"}).raise_for_status()
         ready = client.get("/readyz").json()

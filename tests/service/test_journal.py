@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from index.answerer import Answer, Candidate
+from index.answers import Answer, Candidate
 from index.confidence import Status
 from service import journal as journal_module
 from service.database import UnusableDatabase, migrate, open_engine, writing

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.answerer import Answerer
 from service.app import create_app
-from service.problems import BODY_LIMIT, MEDIA_TYPE, MOST_ERRORS
+from service.problems import MEDIA_TYPE, MOST_ERRORS
 from service.settings import Settings
 
 SECRET = "Kq7zXw"
@@ -182,36 +181,6 @@ def test_a_path_is_not_echoed(client: TestClient, path: str) -> None:
 def test_the_errors_of_one_body_are_bounded(client: TestClient) -> None:
     body = json.dumps({"question": "a"} | {f"x{n}": 1 for n in range(4000)})
     assert len(faults(post(client, body))) == MOST_ERRORS
-
-
-# 413
-
-
-def pieces(size: int) -> Iterator[bytes]:
-    for start in range(0, size, 1000):
-        yield b" " * min(1000, size - start)
-
-
-@pytest.mark.parametrize("announced", [True, False])
-@pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
-def test_an_oversize_body_is_too_large(client: TestClient, announced: bool, method: str) -> None:
-    content = b" " * (BODY_LIMIT + 1) if announced else pieces(BODY_LIMIT + 1)
-    response = client.request(method, "/ask", content=content)
-    assert ("content-length" in response.request.headers) is announced
-    assert problem(response, 413, "Body too large")["errors"] == []
-
-
-@pytest.mark.parametrize("announced", [True, False])
-def test_a_body_of_the_largest_size_is_read(client: TestClient, announced: bool) -> None:
-    body = b'{"question": "a"}'.ljust(BODY_LIMIT)
-    content = body if announced else (body[at : at + 1000] for at in range(0, BODY_LIMIT, 1000))
-    response = client.post("/ask", content=content, headers={"content-type": "application/json"})
-    assert response.status_code == 200
-
-
-@pytest.mark.parametrize("length", ["99999999999999999999", "65537"])
-def test_an_announced_length_is_believed_before_the_body_comes(client: TestClient, length: str) -> None:
-    problem(post(client, b"{}", **{"content-length": length}), 413, "Body too large")
 
 
 # 404, 405, 500

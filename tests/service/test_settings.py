@@ -70,6 +70,54 @@ def test_a_value_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch, name: 
         Settings()
 
 
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", ()),
+        ("https://docs.example.com", ("https://docs.example.com",)),
+        ("https://a.example, http://localhost:3000", ("https://a.example", "http://localhost:3000")),
+        (" http://127.0.0.1:8080\nhttp://[::1]:8080 ", ("http://127.0.0.1:8080", "http://[::1]:8080")),
+        ("https://xn--fsqu00a.example", ("https://xn--fsqu00a.example",)),
+        ("*", ("*",)),
+    ],
+)
+def test_origins_are_separated_by_commas_or_spaces(
+    monkeypatch: pytest.MonkeyPatch, value: str, origins: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("WENJIN_ALLOWED_ORIGINS", value)
+    assert Settings().allowed_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("example.com", "'example.com' is no origin; write it as https://example.com or http://localhost:3000, or *"),
+        ("localhost:3000", "is no origin"),
+        ("https://", "is no origin"),
+        ("https://*.example.com", "is no origin"),
+        ("https://user@example.com", "is no origin"),
+        ("https://a.example:port", "is no origin"),
+        ("https://a.example:99999", "is no origin"),
+        ("https://[::1", "is no origin"),
+        ("file:///index.html", "is no origin"),
+        ("null", "is no origin"),
+        ("https://a.example/", "is never sent by a browser; it sends https://a.example"),
+        ("https://a.example/faq?x", "is never sent by a browser; it sends https://a.example"),
+        ("HTTPS://A.example", "is never sent by a browser; it sends https://a.example"),
+        ("https://a.example:443", "is never sent by a browser; it sends https://a.example"),
+        ("http://a.example:80", "is never sent by a browser; it sends http://a.example"),
+        ("https://例.example", "is never sent by a browser; it sends https://xn--fsq.example"),
+    ],
+)
+def test_what_is_no_origin_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch, origin: str, said: str) -> None:
+    monkeypatch.setenv("WENJIN_ALLOWED_ORIGINS", f"https://good.example,{origin}")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    ((error,)) = (refused.value.errors(),)
+    assert error[0]["loc"] == ("allowed_origins", 1)
+    assert said in error[0]["msg"]
+
+
 def test_the_table_of_the_readme_is_the_settings(repository: Path) -> None:
     rows = [
         tuple(cell.strip() for cell in line.strip("|").split("|"))
@@ -77,7 +125,8 @@ def test_the_table_of_the_readme_is_the_settings(repository: Path) -> None:
         if line.startswith(f"| `{PREFIX}")
     ]
     assert rows == [
-        (f"`{PREFIX}{name.upper()}`", f"`{field.default}`", field.description) for name, field in FIELDS.items()
+        (f"`{PREFIX}{name.upper()}`", "none" if field.default == () else f"`{field.default}`", field.description)
+        for name, field in FIELDS.items()
     ]
 
 
