@@ -60,8 +60,8 @@ LABEL org.opencontainers.image.title="Wenjin" \
       org.opencontainers.image.licenses="Apache-2.0 AND CC-BY-4.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-# /data is for what the service writes, /index for an index built from one's own corpus; a volume keeps either.
-RUN install -d -o 10001 -g 10001 /data /index
+# Two places for volumes: /app/data for what the service writes, /index for an index built from one's own corpus.
+RUN install -d -o 10001 -g 10001 /app/data /index
 COPY --from=slim /opt/wenjin /opt/wenjin
 COPY --from=index /app/corpus /app/corpus
 COPY --from=index /app/scripts /app/scripts
@@ -72,6 +72,7 @@ WORKDIR /app
 ENV PATH=/opt/wenjin/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     WENJIN_HOST=0.0.0.0 WENJIN_PORT=8000 WENJIN_ENCODER=${ENCODER:-universal-sentence-encoder-multilingual-3}
 USER 10001:10001
+VOLUME /app/data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", \
     "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['WENJIN_PORT'] + '/readyz', timeout=2)"]

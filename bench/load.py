@@ -13,7 +13,6 @@ from typing import cast
 import numpy as np
 import uvloop
 
-
 PATIENCE = 30  # seconds for the last replies
 
 
