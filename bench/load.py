@@ -43,6 +43,7 @@ class _Client(asyncio.Protocol):
     def __init__(self, requests: Iterator[bytes], deadline: float, latencies: list[float]) -> None:
         self._requests, self._deadline, self._latencies = requests, deadline, latencies
         self._buffer = bytearray()
+        self._fault: BadReply | None = BadReply("the connection was closed")  # until it ends as it should
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,8 +53,8 @@ class _Client(asyncio.Protocol):
     def _send(self) -> None:
         request = next(self._requests, None)
         if request is None or time.perf_counter() > self._deadline:
+            self._fault = None
             self._transport.close()
-            self.done.set_result(None)
             return
         self._sent = time.perf_counter()
         self._transport.write(request)
@@ -63,8 +64,8 @@ class _Client(asyncio.Protocol):
         try:
             complete = _is_complete(self._buffer)
         except BadReply as error:
+            self._fault = error
             self._transport.close()
-            self.done.set_exception(error)
             return
         if complete:
             self._latencies.append((time.perf_counter() - self._sent) * 1000)
@@ -72,8 +73,10 @@ class _Client(asyncio.Protocol):
             self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_exception(BadReply(f"the connection was closed: {exc}"))
+        if self._fault:
+            self.done.set_exception(self._fault)
+        else:
+            self.done.set_result(None)
 
 
 def _is_complete(reply: bytearray) -> bool:
@@ -102,7 +105,10 @@ def run(port: int, requests: Iterator[bytes], clients: int, seconds: float) -> L
         for _ in protocols:
             await loop.create_connection(lambda: next(waiting), "127.0.0.1", port)
         async with asyncio.timeout(seconds + PATIENCE):
-            await asyncio.gather(*(protocol.done for protocol in protocols))
+            ends = await asyncio.gather(*(protocol.done for protocol in protocols), return_exceptions=True)
+        for fault in ends:
+            if isinstance(fault, BaseException):
+                raise fault
         return Load(latencies, time.perf_counter() - began)
 
     return uvloop.run(all_clients())

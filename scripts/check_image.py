@@ -101,7 +101,7 @@ def _check_run(engine: Engine, image: str, workers: int) -> None:
         if stopped > STOP_SECONDS or code != "0":
             raise ImageFault(f"after SIGTERM it took {stopped:.1f} s to leave, with exit code {code}")
     finally:
-        engine("rm", "--force", container, check=False)
+        engine("rm", "--force", "--volumes", container, check=False)
     print(
         f"workers {workers}: healthy after {ready:.1f} s, answered {answer['id']} as user {identity}, "
         f"gone {stopped:.1f} s after SIGTERM"

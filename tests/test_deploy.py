@@ -1,4 +1,4 @@
-"""What is deployed agrees with the service: Kubernetes' own schemas, the settings' names, the metrics' and the image's."""
+"""What is deployed agrees with the service: Kubernetes' schemas, settings, metrics, the image."""
 
 import json
 import re
