@@ -29,7 +29,8 @@ RESULTS = Path(__file__).parent / "results.json"
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--only", nargs="*", default=["obvious", "peer", "wenjin"], help="which services (%(default)s)")
+    names = ["obvious", "peer", "wenjin"]
+    parser.add_argument("--only", nargs="*", default=names, choices=names, help="which services (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="fresh starts of each (%(default)s)")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement (%(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="the table goes beside it (%(default)s)")
@@ -37,10 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     contenders.PLACE.mkdir(exist_ok=True)
     entries = read_entries(Path("corpus"))
     write_entries(entries, contenders.ENTRIES)
-    services = [
-        {"obvious": contenders.obvious, "peer": contenders.peer, "wenjin": contenders.wenjin}[n]() for n in options.only
-    ]
-    for service in services:
+    known = {service.name: service for service in (contenders.obvious(), contenders.peer(), contenders.wenjin())}
+    services = [known[name] for name in options.only]
+    for service in {known["wenjin"], *services}:  # Wenjin always: its stages and products are measured too
         service.install()
         service.prepare()
     runs: dict[str, list[dict[str, Any]]] = {service.name: [] for service in services}
