@@ -69,7 +69,7 @@ COPY --from=index /app/service /app/service
 COPY --from=index /app/index /app/index
 COPY LICENSE /app/
 WORKDIR /app
-ENV PATH=/opt/wenjin/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PATH=/opt/wenjin/bin:$PATH ORT_DISABLE_TELEMETRY=1 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     WENJIN_HOST=0.0.0.0 WENJIN_PORT=8000 WENJIN_ENCODER=${ENCODER:-universal-sentence-encoder-multilingual-3}
 USER 10001:10001
 VOLUME /app/data

@@ -14,7 +14,7 @@ from txtai import Embeddings
 def main(model: str, entries_path: str, folder: str) -> None:
     entries = [json.loads(line) for line in Path(entries_path).read_text("utf-8").splitlines()]
     rows = [(f"{entry['id']}#{at}", text) for entry in entries for at, text in enumerate(entry["phrasings"])]
-    embeddings = Embeddings(path=model, content=True, backend="faiss", faiss={"components": "Flat"})
+    embeddings = Embeddings(path=model, content=True, backend="faiss", faiss={"components": "IDMap,Flat"})
     embeddings.index(rows)
     embeddings.save(str(Path(folder) / "index"))
     config = {"path": str(Path(folder) / "index"), "writable": False, "embeddings": {"path": model, "content": True}}

