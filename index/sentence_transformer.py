@@ -22,9 +22,7 @@ from index.exported import GRAPH, TOKENIZER, ExportedEncoder, exported, read_fac
 
 Vectors = NDArray[np.float32]
 
-SAMPLE = 500
-"""Texts on which a graph is compared with its original."""
-
+SAMPLE = 500  # texts on which a graph is compared with its original
 FAITHFUL = 0.9999  # least cosine between original and graph in float32; anything else is an error of translation
 CLOSE = 0.98  # least mean cosine between original and graph in 8 bits
 LOST = 0.02  # most that 8 bits may cost in texts whose nearest neighbour is of the same entry
