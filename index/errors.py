@@ -3,6 +3,7 @@
     WenjinError
     ├── CorpusError          the corpus does not keep its contract (every problem with file, line, cause, remedy)
     ├── EncoderError         the embedding model cannot be had
+    │   └── InexpressibleEncoder     it can, but not without torch
     └── UnusableIndex
         ├── MissingIndex     nothing was built yet
         ├── DamagedIndex     a file is absent, cut short or altered
@@ -45,6 +46,10 @@ class CorpusError(WenjinError):
 
 class EncoderError(WenjinError):
     """The encoder cannot be loaded or does not behave as one."""
+
+
+class InexpressibleEncoder(EncoderError):
+    """The encoder works, but cannot be written as a graph that serves without torch."""
 
 
 class UnusableIndex(WenjinError):

@@ -13,9 +13,12 @@ from tqdm import tqdm
 from index import store
 from index.build import build_index, is_current
 from index.confidence import PRECISION
-from index.encoder import load_encoder
-from index.errors import WenjinError
+from index.encoder import DEFAULT_ENCODER, Encoder, load_encoder
+from index.entries import Corpus
+from index.errors import InexpressibleEncoder, WenjinError
 from index.reader import read_corpus
+from index.sentence_transformer import SentenceTransformerEncoder, export
+from index.text import normalise
 from service.settings import Settings
 
 
@@ -53,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     corpus = read_corpus(options.corpus)
     options.out.mkdir(parents=True, exist_ok=True)
-    encoder = load_encoder(options.encoder, options.out)
+    encoder = _encoder(options.encoder, corpus, options.out)
     if options.if_needed and is_current(corpus, encoder, options.out):
         print(f"{options.out} is up to date with {options.corpus}")
         return 0
@@ -63,6 +66,18 @@ def _run(options: argparse.Namespace) -> int:
         print(f"warning: {warning}", file=sys.stderr)
     print(_summary(report.version, report.manifest))
     return 0
+
+
+def _encoder(name: str, corpus: Corpus, out: Path) -> Encoder:
+    """The encoder as it will serve: a sentence-transformers model is written as a graph first, if it can be."""
+    if name == DEFAULT_ENCODER:
+        return load_encoder(name, out)
+    ways = [(at, normalise(way.text)) for at, entry in enumerate(corpus.entries) for way in entry.ways_of_asking]
+    try:
+        return export(name, out, [text for _, text in ways], [at for at, _ in ways])
+    except InexpressibleEncoder as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return SentenceTransformerEncoder(name)
 
 
 class _Progress:

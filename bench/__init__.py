@@ -1,0 +1,1 @@
+"""How fast and how small, against what people would use otherwise. The figures of the README come from `make bench`."""
