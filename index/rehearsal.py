@@ -71,18 +71,16 @@ def unrehearsed(encoder: Encoder) -> Dialogue:
     )
 
 
-def rehearse(snapshot: Snapshot, corpus: Corpus, encoder: Encoder) -> Snapshot:
-    """The snapshot with weights learned from the corpus's dialogues, and figures in its manifest's `quality`; as it
-    is, without at least `ENOUGH` turns to learn from."""
+def rehearse(snapshot: Snapshot, corpus: Corpus, encoder: Encoder) -> tuple[Snapshot, dict[str, Any]]:
+    """The snapshot with weights learned from the corpus's dialogues, and cross-validated figures under `dialogues`; as
+    it is, without figures, where there are not at least `ENOUGH` turns to learn from."""
     played = play(corpus.dialogues, snapshot, encoder)
     if len(played) < ENOUGH:
-        return snapshot
+        return snapshot, {}
     checked = snapshot.ask_alone(encoder, [question.text for question in corpus.calibration])
     standing = np.array([alone.leaning for alone in checked]).reshape(-1, len(LEANING))
-    quality = {**snapshot.manifest["quality"], "dialogues": cross_fitted(played, standing)}
-    manifest = {**snapshot.manifest, "quality": quality}
     dialogue = replace(snapshot.dialogue, weights=fit_weights(played, standing))
-    return replace(snapshot, dialogue=dialogue, manifest=manifest)
+    return replace(snapshot, dialogue=dialogue), {"dialogues": cross_fitted(played, standing)}
 
 
 def play(dialogues: Sequence[Sequence[CheckedQuestion]], snapshot: Snapshot, encoder: Encoder) -> list[Played]:
