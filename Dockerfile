@@ -15,10 +15,10 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /app
 COPY pyproject.toml constraints.txt ./
 # Installed around empty packages, so that this layer stays as it is while only our own code changes.
-RUN touch README.md && mkdir index service scripts figures \
+RUN touch README.md && mkdir index service scripts figures proofreading bench \
  && python -m venv --without-pip /opt/wenjin \
  && python -m pip --python /opt/wenjin/bin/python install -c constraints.txt ".${EXTRAS:+[$EXTRAS]}" ${ENCODER:+tokenizers} \
- && rm -r README.md index service scripts figures build wenjin.egg-info
+ && rm -r README.md index service scripts figures proofreading bench build wenjin.egg-info
 
 FROM packages AS index
 COPY index index
@@ -27,7 +27,7 @@ COPY scripts scripts
 COPY corpus corpus
 # A sentence-transformers model is exported here, by packages that stay behind here.
 RUN if [ -n "$ENCODER" ]; then \
-      touch README.md && mkdir figures && export WENJIN_ENCODER="$ENCODER" \
+      touch README.md && mkdir figures proofreading bench && export WENJIN_ENCODER="$ENCODER" \
       && /usr/local/bin/python -m pip --python /opt/wenjin/bin/python install -c constraints.txt ".[sentence-transformers]"; \
     fi \
  && /opt/wenjin/bin/python -m scripts.build_index \

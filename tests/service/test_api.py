@@ -39,7 +39,9 @@ def server(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The service over a few entries of the shipped corpus, the ones that the page asks about among them."""
     corpus = read_corpus(repository / "corpus")
     entries = tuple(entry for entry in corpus.entries if entry.id in ENTRIES)
-    few = dataclasses.replace(corpus, entries=entries, out_of_scope=corpus.out_of_scope[::40], calibration=())
+    few = dataclasses.replace(
+        corpus, entries=entries, out_of_scope=corpus.out_of_scope[::40], calibration=(), dialogues=()
+    )
     with tempfile.TemporaryDirectory() as folder:
         build_index(few, load_encoder(), Path(folder))
         with serving(repository, tmp_path_factory.mktemp("served"), WENJIN_INDEX_DIR=folder) as server:
@@ -65,7 +67,7 @@ def test_an_example_of_the_page_runs(server: Server, tmp_path: Path, language: s
 
 def test_the_page_has_examples_in_every_language_for_asking() -> None:
     asking = [language for language, example in EXAMPLES if f"{ADDRESS}/ask" in example]
-    assert sorted(asking) == sorted([*COMMANDS] * 2)
+    assert set(asking) == set(COMMANDS)
     assert PAGE.count("\n```") == 2 * (len(EXAMPLES) + PAGE.count("\n```json\n"))
 
 
