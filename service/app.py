@@ -15,6 +15,8 @@ from index.answerer import Answerer
 from index.articles import Article
 from index.encoder import load_encoder
 from index.errors import WenjinError
+from service.assets import Assets, add_assets
+from service.pages import Pages, add_pages
 from service.problems import MEDIA_TYPE, handle_problems
 from service.schemas import AskRequest, AskResponse, Citation, EntryLine, EntryPage, Health, Link, Problem, Readiness
 from service.settings import Settings
@@ -68,6 +70,9 @@ def create_app(settings: Settings, answerer: Answerer) -> FastAPI:
     app.state.trouble = None
     handle_problems(app)
     _add_routes(app)
+    assets = Assets()
+    add_assets(app, assets)
+    add_pages(app, Pages(assets))
     _document_problems(app)
     return app
 

@@ -1,0 +1,365 @@
+/** The chat: mounted by the loader into the shadow tree of a `<wenjin-chat>` when it is first wanted. */
+
+import { Announcer } from "./announcer";
+import { Api, Fault, type Reply } from "./api";
+import { harmless } from "./addresses";
+import { makeSearchable } from "./catalogue";
+import { Composer } from "./composer";
+import { Conversation, type Turn } from "./conversation";
+import css from "./chat.css";
+import { h } from "./element";
+import { Exchange, type Surroundings } from "./exchange";
+import { Figures } from "./figures";
+import { Formulas } from "./formulas";
+import { Listings } from "./listings";
+import { Menu } from "./menu";
+import { Opinions } from "./opinions";
+import { Panel } from "./panel";
+import { preferences, prefer, type Theme } from "./preferences";
+import { Scroll } from "./scroll";
+import { Sideways } from "./sideways";
+import { language, speaker, wordsOf, type Language, type Say } from "./strings";
+import { Welcome } from "./welcome";
+
+const USUAL_TIMEOUT_S = 20;
+
+/** Make the chat of `host`. `files` is the folder of the built files and `base` the service's address, both with a slash
+ * at the end. */
+export async function mount(host: HTMLElement, root: ShadowRoot, files: string, base: string): Promise<Chat> {
+  const chat = new Chat(host, root, files, base);
+  await chat.refresh();
+  return chat;
+}
+
+class Chat {
+  #files: string;
+  #host: HTMLElement;
+  #root: ShadowRoot;
+  #base: string;
+  #page: boolean;
+  #sheet = new CSSStyleSheet();
+  #formulas: Formulas;
+  #listings: Listings;
+  #api: Api;
+  #conversation: Conversation;
+  #opinions: Opinions;
+  #ended = new AbortController();
+  #running: AbortController | null = null;
+  #exchanges = new Map<string, Exchange>();
+  // What is built anew when the language changes:
+  #say!: Say;
+  #announcer!: Announcer;
+  #sideways!: Sideways;
+  #scroll!: Scroll;
+  #composer!: Composer;
+  #panel!: Panel;
+  #menu!: Menu;
+  #list!: HTMLOListElement;
+  #welcome!: Welcome;
+
+  constructor(host: HTMLElement, root: ShadowRoot, files: string, base: string) {
+    this.#host = host;
+    this.#files = files;
+    this.#root = root;
+    this.#base = base;
+    this.#page = host.getAttribute("mode") === "page";
+    this.#sheet.replaceSync(css);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
+    this.#formulas = new Formulas(files, root);
+    this.#listings = new Listings(files);
+    const timeout = (Number(host.getAttribute("timeout")) || USUAL_TIMEOUT_S) * 1000;
+    this.#api = new Api(base, timeout);
+    const persistent = host.getAttribute("history") !== "none";
+    this.#conversation = new Conversation(conversationName(host, base), persistent, () => this.#synchronise());
+    this.#opinions = new Opinions(this.#api, this.#conversation);
+    this.#opinions.refused = () => this.#exchanges.forEach((exchange) => exchange.hideThumbs());
+    addEventListener("online", () => void this.#opinions.deliver(), { signal: this.#ended.signal });
+    const { theme } = preferences();
+    if (theme && !host.hasAttribute("theme")) this.#look(theme);
+    void this.#opinions.deliver();
+  }
+
+  /** Show the panel. Focus goes into the box, except on touch, where a keyboard would come up unasked. */
+  open(focus = true): void {
+    if (this.#panel.shown && !this.#page) return;
+    this.#panel.show();
+    if (focus) {
+      if (matchMedia("(pointer: coarse)").matches) this.#panel.focus();
+      else this.#composer.focus();
+    }
+    this.#scroll.toEnd();
+    this.#conversation.open = true;
+    this.#conversation.save();
+    this.#prefetch();
+    if (!this.#conversation.kept) this.#announcer.say(this.#say("storage"));
+  }
+
+  close(): void {
+    if (this.#page) return;
+    this.#panel.hide();
+    this.#conversation.open = false;
+    this.#conversation.save();
+    this.#emit("close");
+  }
+
+  ask(question: string): void {
+    this.#running?.abort();
+    const turn = this.#conversation.add(question);
+    this.#synchronise();
+    if (!this.#panel.shown) this.open(false);
+    const exchange = this.#exchanges.get(turn.key);
+    if (exchange) void this.#run(turn, exchange);
+  }
+
+  /** Begin anew: nothing of what was said before counts. */
+  clear(): void {
+    this.#running?.abort();
+    this.#conversation.clear();
+    this.#synchronise();
+  }
+
+  /** Build everything that is to be seen, as the attributes and preferences now ask. */
+  async refresh(): Promise<void> {
+    const chosen = this.#language;
+    const words = await wordsOf(chosen, this.#files);
+    if (this.#ended.signal.aborted || chosen !== this.#language) return;
+    const first = !this.#panel;
+    this.#build(chosen, speaker(words));
+    if (first && this.#page) this.#beginPage();
+  }
+
+  /** Leave nothing behind: listeners, sheets, requests. */
+  stop(): void {
+    this.#running?.abort();
+    this.#ended.abort();
+    this.#conversation.stop();
+    this.#tearDown();
+    this.#root.adoptedStyleSheets = this.#root.adoptedStyleSheets.filter((sheet) => sheet !== this.#sheet);
+  }
+
+  get #language(): Language {
+    const wanted = this.#host.getAttribute("lang");
+    if (wanted && wanted !== "auto") return preferences().language ?? language(wanted);
+    return preferences().language ?? language(document.documentElement.lang);
+  }
+
+  #tearDown(): void {
+    this.#panel?.stop();
+    this.#composer?.stop();
+    this.#sideways?.stop();
+    this.#scroll?.stop();
+    this.#exchanges.forEach((exchange) => exchange.stop());
+    this.#exchanges.clear();
+    this.#panel?.element.remove();
+    this.#announcer?.polite.remove();
+    this.#announcer?.assertive.remove();
+  }
+
+  #build(chosen: Language, say: Say): void {
+    const shown = !this.#page && (this.#panel?.shown ?? false);
+    this.#running?.abort();
+    this.#tearDown();
+    this.#say = say;
+    this.#announcer = new Announcer();
+    this.#sideways = new Sideways();
+    const last = (): string => this.#conversation.turns.at(-1)?.question ?? "";
+    const sink = { ask: (question: string) => this.ask(question), stop: () => this.#running?.abort(), last };
+    this.#composer = new Composer(this.#api, sink, say, this.#announcer);
+    this.#list = h("ol", { class: "transcript", "aria-label": say("transcript") });
+    this.#welcome = new Welcome(this.#api, starters(this.#host), this.#page, say, (question) => this.#chip(question));
+    this.#scroll = new Scroll(h("div", { class: "content" }, this.#welcome.element, this.#list), say("toEnd"));
+    this.#menu = this.#newMenu(chosen);
+    const end = h("div", { class: "foot" }, this.#scroll.button, this.#composer.element);
+    const title = this.#host.getAttribute("heading") ?? say("title");
+    const content = [this.#scroll.element, end];
+    this.#panel = new Panel(this.#page, title, say, this.#menu, () => this.#fresh(), content, () => this.close());
+    this.#panel.element.lang = chosen === "zh" ? "zh-CN" : "en";
+    this.#panel.element.append(this.#announcer.polite, this.#announcer.assertive);
+    this.#panel.element.addEventListener("focusin", () => this.#announcer.moved());
+    // Shortcuts of the host are not meant for someone who types here.
+    for (const type of ["keydown", "keyup", "keypress"] as const)
+      this.#panel.element.addEventListener(type, (event) => this.#pressed(event));
+    this.#root.append(this.#panel.element);
+    this.#synchronise();
+    if (shown) this.#panel.show();
+  }
+
+  #newMenu(chosen: Language): Menu {
+    const theme = (this.#host.getAttribute("theme") ?? "auto") as Theme;
+    const deeds = {
+      fresh: () => this.#fresh(),
+      forget: () => this.#forget(),
+      look: (wanted: Theme) => {
+        prefer({ theme: wanted });
+        this.#look(wanted);
+      },
+      speak: (wanted: Language) => {
+        prefer({ language: wanted });
+        void this.refresh().then(() => this.#menu.button.focus());
+      },
+    };
+    return new Menu(this.#say, deeds, theme, chosen, this.#page ? null : this.#base);
+  }
+
+  #look(theme: Theme): void {
+    this.#host.setAttribute("theme", theme);
+    if (this.#page) document.documentElement.style.colorScheme = theme === "auto" ? "" : theme;
+  }
+
+  #fresh(): void {
+    this.clear();
+    this.#composer.focus();
+  }
+
+  #forget(): void {
+    this.#running?.abort();
+    this.#conversation.forget();
+    this.#synchronise();
+    this.#announcer.say(this.#say("cleared"));
+    this.#composer.focus();
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.type !== "keydown" || event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    const inner = [...this.#exchanges.values()].some((exchange) => exchange.close());
+    if (!inner && !this.#composer.close() && !this.#menu.close()) this.close();
+    event.preventDefault();
+  }
+
+  #chip(question: string): void {
+    this.ask(question);
+    this.#composer.focus();
+  }
+
+  #surroundings(): Surroundings {
+    const { host, base } = { host: this.#host, base: this.#base };
+    const contact = host.getAttribute("contact");
+    return {
+      tools: {
+        say: this.#say,
+        base,
+        formulas: this.#formulas,
+        listings: this.#listings,
+        figures: new Figures(this.#root, this.#say),
+        sideways: this.#sideways,
+        announcer: this.#announcer,
+      },
+      opinions: this.#opinions,
+      scroll: this.#scroll,
+      contact: contact && harmless(contact, document.baseURI),
+      ask: (question) => this.#chip(question),
+      edit: (question) => this.#composer.edit(question),
+      none: ({ message_id }: Reply) => {
+        if (!this.#opinions.off) this.#opinions.give({ message_id, rating: "down", reason: "none_of_these" });
+        this.#composer.focus();
+      },
+      again: (turn) => this.#again(turn),
+    };
+  }
+
+  /** Let the transcript show what the conversation holds. */
+  #synchronise(): void {
+    const { turns } = this.#conversation;
+    const keys = new Set(turns.map(({ key }) => key));
+    for (const [key, exchange] of this.#exchanges) {
+      if (keys.has(key)) continue;
+      exchange.stop();
+      exchange.question.remove();
+      exchange.answer.remove();
+      this.#exchanges.delete(key);
+    }
+    for (const turn of turns) {
+      let exchange = this.#exchanges.get(turn.key);
+      if (!exchange) {
+        exchange = new Exchange(turn, this.#surroundings());
+        this.#exchanges.set(turn.key, exchange);
+        this.#list.append(exchange.question, exchange.answer);
+      }
+      if (!this.#conversation.live.has(turn.key)) void exchange.settle();
+    }
+    this.#welcome.element.hidden = turns.length > 0;
+    this.#list.hidden = turns.length === 0;
+  }
+
+  #again(turn: Turn): void {
+    const exchange = this.#exchanges.get(turn.key);
+    if (!exchange || this.#running) return;
+    Object.assign(turn, { state: "pending", reply: null, partial: "", fault: null, rating: null });
+    this.#conversation.live.add(turn.key);
+    this.#composer.focus();
+    void this.#run(turn, exchange);
+  }
+
+  async #run(turn: Turn, exchange: Exchange): Promise<void> {
+    const running = (this.#running = new AbortController());
+    this.#composer.busy = true;
+    exchange.wait();
+    this.#scroll.begin(exchange.question);
+    this.#announcer.say(this.#say("answering"));
+    this.#emit("ask", { question: turn.question });
+    try {
+      const history = this.#conversation.history(turn);
+      turn.reply = await this.#api.ask(turn.question, history, { began: (r) => exchange.began(r), grew: (t) => exchange.grew(t) }, running.signal);
+      turn.state = "answered";
+    } catch (error) {
+      turn.partial = exchange.text;
+      turn.state = running.signal.aborted ? "stopped" : "failed";
+      const fault = error instanceof Fault ? error : new Fault("broken");
+      turn.fault = turn.state === "failed" ? { kind: fault.kind, detail: fault.kind === "busy" ? String(fault.wait) : fault.detail } : null;
+    }
+    if (this.#running === running) {
+      this.#running = null;
+      this.#composer.busy = false;
+    }
+    this.#conversation.settle(turn);
+    if (this.#exchanges.get(turn.key) !== exchange) return; // cleared or rebuilt meanwhile
+    await exchange.settle();
+    this.#tell(turn, exchange);
+  }
+
+  #tell(turn: Turn, exchange: Exchange): void {
+    if (turn.state === "failed") {
+      this.#announcer.warn(exchange.spoken());
+      this.#emit("fault", { kind: turn.fault?.kind });
+      return;
+    }
+    this.#announcer.say(turn.state === "stopped" ? this.#say("stopped") : exchange.spoken());
+    const { status, id, confidence } = turn.reply ?? {};
+    if (turn.state === "answered") this.#emit("answer", { question: turn.question, status, id, confidence });
+  }
+
+  #emit(name: string, detail: Record<string, unknown> = {}): void {
+    this.#host.dispatchEvent(new CustomEvent(`wenjin:${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Fetch in quiet moments what an answer may need. */
+  #prefetch(): void {
+    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+    if (connection?.saveData) return;
+    const idle = window.requestIdleCallback ?? ((job: () => void) => setTimeout(job, 500));
+    idle(() => void Promise.allSettled([this.#formulas.load(), this.#listings.load()]));
+  }
+
+  #beginPage(): void {
+    const catalogue = document.querySelector<HTMLElement>("[data-wenjin-catalogue]");
+    if (catalogue) makeSearchable(catalogue, this.#say);
+    if (!matchMedia("(pointer: coarse)").matches) this.#composer.focus();
+    this.#scroll.toEnd();
+    this.#prefetch();
+    const question = new URLSearchParams(location.search).get("q")?.trim();
+    if (question) {
+      history.replaceState(null, "", location.pathname);
+      this.ask(question.slice(0, 1000));
+    }
+  }
+}
+
+function starters(host: HTMLElement): string[] {
+  return (host.getAttribute("starters") ?? "").split("|").map((text) => text.trim()).filter(Boolean).slice(0, 5);
+}
+
+/** Conversations with different services, or in elements named differently, are kept apart. */
+function conversationName(host: HTMLElement, base: string): string {
+  return `${base}|${host.getAttribute("session") ?? ""}`;
+}

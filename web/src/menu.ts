@@ -1,0 +1,73 @@
+/** What is not needed often: a new chat, clearing, appearance, language. A disclosure, so that its buttons are plain
+ * buttons. */
+
+import { h, icon } from "./element";
+import type { Theme } from "./preferences";
+import type { Key, Language, Say } from "./strings";
+
+const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
+
+export interface MenuDeeds {
+  fresh(): void;
+  forget(): void;
+  look(theme: Theme): void;
+  speak(language: Language): void;
+}
+
+export class Menu {
+  readonly button: HTMLButtonElement;
+  readonly element: HTMLElement;
+
+  constructor(say: Say, deeds: MenuDeeds, theme: Theme, language: Language, page: string | null) {
+    this.button = h("button", { type: "button", class: "round", "aria-label": say("menu"), title: say("menu"), "aria-expanded": "false" }, icon(DOTS, "icon dots"));
+    const does = (key: Key, deed: () => void): HTMLElement => {
+      const button = h("button", { type: "button", class: "row" }, say(key));
+      button.addEventListener("click", () => {
+        this.close();
+        deed();
+      });
+      return button;
+    };
+    const themes: [Theme, string][] = [["auto", say("themeAuto")], ["light", say("themeLight")], ["dark", say("themeDark")]];
+    this.element = h(
+      "div",
+      { class: "menu", hidden: true },
+      does("newChat", deeds.fresh),
+      does("clear", deeds.forget),
+      page && h("a", { class: "row", href: page, target: "_blank", rel: "noopener" }, say("fullPage")),
+      choice(say("theme"), themes, theme, deeds.look),
+      choice<Language>(say("language"), [["zh", "中文"], ["en", "English"]], language, deeds.speak),
+    );
+    this.button.addEventListener("click", () => this.#set(this.element.hidden !== false));
+    this.element.addEventListener("focusout", (event) => {
+      const next = event.relatedTarget as Node | null;
+      if (next && next !== this.button && !this.element.contains(next)) this.#set(false);
+    });
+  }
+
+  /** Close it and give focus back; whether it was open. */
+  close(): boolean {
+    if (this.element.hidden) return false;
+    this.#set(false);
+    this.button.focus();
+    return true;
+  }
+
+  #set(open: boolean): void {
+    this.element.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.element.querySelector("button")?.focus();
+  }
+}
+
+function choice<T extends string>(label: string, options: [T, string][], chosen: T, choose: (value: T) => void): HTMLElement {
+  const buttons = options.map(([value, name]) => {
+    const button = h("button", { type: "button", "aria-pressed": String(value === chosen), lang: value === "en" ? "en" : null }, name);
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      choose(value);
+    });
+    return button;
+  });
+  return h("div", { class: "choice-row", role: "group", "aria-label": label }, h("span", { class: "label" }, label), ...buttons);
+}
