@@ -1,8 +1,8 @@
 """An answer's Markdown as HTML that needs no script: formulas in MathML, citation markers as links, raw HTML as text.
 
 It reads Markdown as the browser side does (`web/src/markdown.ts`): any `**` pair around non-space text is bold, also
-where CommonMark would want a space after Chinese punctuation; a formula is `$…$` without space inside and without a
-digit behind it, `$$…$$`, `\\(…\\)` or `\\[…\\]`; code wins over both. Knows nothing of pages.
+where CommonMark would want a space after Chinese punctuation; a formula is `$…$` without space inside, Chinese
+punctuation at its end or a digit behind it, `$$…$$`, `\\(…\\)` or `\\[…\\]`; code wins over both. Knows nothing of pages.
 """
 
 import re
@@ -19,9 +19,10 @@ from markupsafe import Markup
 from math_core import LatexError, LatexToMathML
 
 from index.articles import Article
+from service.schemas import Figure
 
 _INLINE = re.compile(
-    r"\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\$])*?(?:\\.|[^\\$\s]))\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
+    r"\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\$])*?(?:\\.|[^\\$\s，。；：、！？]))\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
 )
 _BLOCK = re.compile(r" {0,3}(?:\$\$(.+?)\$\$|\\\[(.+?)\\\])[ \t]*$", re.DOTALL | re.MULTILINE)
 _BOLD = re.compile(
@@ -30,7 +31,6 @@ _BOLD = re.compile(
 )
 _MARKER = re.compile(r"\[(\d{1,3})((?:, [^\[\]]+)?)\](?!\()")
 _STYLE = re.compile(r' style="([^"]*)"')
-_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"', re.DOTALL)
 
 
 class Writer:
@@ -62,8 +62,8 @@ class Writer:
     def write(self, article: Article) -> Markup:
         """The answer. Markers lead to `#ref-N`, and are themselves `#cite-N-I`, I counting from 1."""
         texts = {article.answer[start:end] for work in article.citations for start, end in work.marks}
-        sizes = {f"/entries/{article.entry.id}/{name}": size_of(svg) for name, svg in article.entry.figures.items()}
-        env: dict[str, object] = {"markers": texts, "sizes": sizes, "seen": {}}
+        figures = {figure.src: figure for figure in Figure.all_of(article)}
+        env: dict[str, object] = {"markers": texts, "figures": figures, "seen": {}}
         return Markup(self._markdown.render(article.answer, env))
 
     def _write_formula(self, tokens: Sequence[Token], i: int, _: OptionsDict, __: EnvType) -> str:
@@ -87,12 +87,6 @@ class Writer:
     def _sideways(self, kind: str, classes: str) -> str:
         """The start of a box that scrolls by itself; in reach of the keyboard, and named."""
         return f'<div class="{classes}" tabindex="0" role="group" aria-label="{escape(self._name_of[kind])}">'
-
-
-def size_of(svg: str) -> tuple[int, int] | None:
-    """Width and height that a drawing gives itself, in CSS pixels; None when it gives none."""
-    match = _SIZE.search(svg[:2000])
-    return (round(float(match[1])), round(float(match[2]))) if match else None
 
 
 def _class_for(style: re.Match[str]) -> str:
@@ -166,11 +160,12 @@ def _write_marker(tokens: Sequence[Token], i: int, _: OptionsDict, env: EnvType)
 
 
 def _write_image(tokens: Sequence[Token], i: int, _: OptionsDict, env: EnvType) -> str:
-    """A figure of the entry; anything else becomes a link, so that nothing is fetched from elsewhere."""
-    source, alt = escape(str(tokens[i].attrs["src"])), escape(tokens[i].content)
-    if tokens[i].attrs["src"] not in env["sizes"]:
+    """A figure that this service serves; anything else becomes a link, so that nothing is fetched from elsewhere."""
+    address = str(tokens[i].attrs["src"])
+    source, alt = escape(address), escape(tokens[i].content)
+    if not address.startswith("/entries/"):
         return f'<a href="{source}" rel="noopener noreferrer">{alt or source}</a>'
-    size = env["sizes"][tokens[i].attrs["src"]]
-    room = f' width="{size[0]}" height="{size[1]}"' if size else ""
+    figure = env["figures"].get(address)
+    room = f' width="{figure.width}" height="{figure.height}"' if figure else ""
     image = f'<img src="{source}" alt="{alt}"{room} decoding="async">'
     return f'<span class="figure">{image}<span class="caption" aria-hidden="true">{alt}</span></span>'

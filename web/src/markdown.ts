@@ -2,7 +2,7 @@
  *
  * CommonMark leaves `**归一化（Normalization）**是` as it stands, because a closing `**` after punctuation must be
  * followed by space or punctuation; here any `**` pair around non-space text is bold. A formula is `$…$` without space
- * inside and without a digit after it (so that `$5 和 $6` are prices), `$$…$$`, `\(…\)` or `\[…\]`; code wins over both. */
+ * inside, Chinese punctuation at its end or a digit after it (so that `$5 和 $6，` are prices), `$$…$$`, `\(…\)` or `\[…\]`; code wins over both. */
 
 import { Lexer, type MarkedOptions, type Token, type TokenizerExtension, type TokenizerThis, type Tokens } from "marked";
 
@@ -23,7 +23,7 @@ export interface Marker {
 export type { Token, Tokens };
 
 const INLINE_FORMULA =
-  /^(?:\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\[^]|[^\\$])*?(?:\\[^]|[^\\$\s]))\$(?!\d)|\\\(([^]+?)\\\)|\\\[([^]+?)\\\])/;
+  /^(?:\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\[^]|[^\\$])*?(?:\\[^]|[^\\$\s，。；：、！？]))\$(?!\d)|\\\(([^]+?)\\\)|\\\[([^]+?)\\\])/;
 const BLOCK_FORMULA = /^ {0,3}(?:\$\$([^]+?)\$\$|\\\[([^]+?)\\\])[ \t]*(?:\n+|$)/;
 const UNCLOSED_FORMULA = /^ {0,3}(?:\$\$(?:(?!\$\$)[^])*|\\\[(?:(?!\\\])[^])*)$/;
 const MARKER = /^\[(\d{1,3})(?:, [^[\]]+)?\](?!\()/;

@@ -25,7 +25,7 @@ export class Panel {
     anew.addEventListener("click", fresh);
     const close = h("button", { type: "button", class: "round", "aria-label": say("close"), title: say("close") }, icon(CROSS));
     close.addEventListener("click", () => this.#closed());
-    const bar = h("header", { class: "head" }, this.#title, anew, menu.button, page ? null : close, menu.element);
+    const bar = h("div", { class: "head" }, this.#title, anew, menu.button, page ? null : close, menu.element);
     if (page) {
       this.element = h("section", { class: "panel page", part: "panel", "aria-labelledby": "wenjin-title" }, bar, ...content);
       return;

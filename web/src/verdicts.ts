@@ -22,7 +22,7 @@ export function heading(reply: Reply, say: Say): HTMLElement {
   const level = same || reply.confidence >= VERY_SURE ? 3 : reply.confidence >= RATHER_SURE ? 2 : 1;
   const words = say(same ? "sureExact" : (`sure${level}` as Key));
   const sure = h("span", { class: `sure level-${level}`, title: say("confidence", { percent }) }, h("i", { "aria-hidden": "true" }), words);
-  return h("header", { class: "matched" }, h("span", { class: "unseen" }, `${say("asked")}: `), h("strong", {}, reply.question ?? ""), sure);
+  return h("div", { class: "matched" }, h("span", { class: "unseen" }, `${say("asked")}: `), h("strong", {}, reply.question ?? ""), sure);
 }
 
 /** Several questions may be meant: ask back. */

@@ -70,7 +70,7 @@ class WenjinChat extends HTMLElement {
       if (this.isConnected) return;
       if (this.#body !== document.body && document.body) document.body.append(this);
     });
-    void this.#mounted?.then((chat) => chat.stop());
+    this.#chat?.stop();
     this.#mounted = null;
     this.#chat = null;
     this.removeEventListener("wenjin:close", this.#closed);
@@ -115,11 +115,16 @@ class WenjinChat extends HTMLElement {
     const module = await load(this.#base).catch(() => load(this.#base)); // the second try goes to the newest chat
     const root = this.shadowRoot;
     if (!root || !this.isConnected) throw new Error("removed meanwhile");
-    this.#mounted ??= module.mount(this, root, `${this.#base}widget/`, this.#base);
-    if (this.#chat) return this.#chat;
-    this.#chat = await this.#mounted;
-    this.dispatchEvent(new CustomEvent("wenjin:ready", { bubbles: true, composed: true }));
-    return this.#chat;
+    this.#mounted ??= module.mount(this, root, `${this.#base}widget/`, this.#base).then((chat) => {
+      if (!this.isConnected) {
+        chat.stop();
+        throw new Error("removed meanwhile");
+      }
+      this.#chat = chat;
+      this.dispatchEvent(new CustomEvent("wenjin:ready", { bubbles: true, composed: true }));
+      return chat;
+    });
+    return this.#mounted;
   }
 
   async #show(focus: boolean): Promise<void> {
