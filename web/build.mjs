@@ -31,8 +31,9 @@ const lexer = { name: "marked's lexer", async setup(chain) {
   const modules = new Map(map.sources.map((path, i) => [basename(path), map.sourcesContent[i]]));
   chain.onResolve({ filter: /^marked$/ }, () => ({ path: "Lexer.ts", namespace: "marked" }));
   chain.onResolve({ filter: /^\.\//, namespace: "marked" }, ({ path }) => ({ path: basename(path), namespace: "marked" }));
-  chain.onLoad({ filter: /^Lexer\.ts$/, namespace: "marked" }, () => ({ contents: `${modules.get("Lexer.ts")}\nexport { _Lexer as Lexer };`, loader: "ts" }));
-  chain.onLoad({ filter: /./, namespace: "marked" }, ({ path }) => ({ contents: modules.get(path), loader: "ts" }));
+  const source = (path) => modules.get(path).replaceAll("this.options.pedantic", "false"); // the dialect of 2004
+  chain.onLoad({ filter: /^Lexer\.ts$/, namespace: "marked" }, ({ path }) => ({ contents: `${source(path)}\nexport { _Lexer as Lexer };`, loader: "ts" }));
+  chain.onLoad({ filter: /./, namespace: "marked" }, ({ path }) => ({ contents: source(path), loader: "ts" }));
 } };
 
 async function bundle(name, format, define = {}) {
@@ -70,7 +71,9 @@ const MATH_FILE = string(await put(hashed("math.js", math), math));
 const CODE_FILE = string(await put(hashed("code.js", code), code));
 const english = await bundle("english", "esm");
 const ENGLISH_FILE = string(await put(hashed("english.js", english), english));
-const chat = await bundle("chat", "esm", { MATH_FILE, CODE_FILE, ENGLISH_FILE });
+const extras = await bundle("extras", "esm");
+const EXTRAS_FILE = string(await put(hashed("extras.js", extras), extras));
+const chat = await bundle("chat", "esm", { MATH_FILE, CODE_FILE, ENGLISH_FILE, EXTRAS_FILE });
 const CHAT_FILE = string(await put(hashed("chat.js", chat), chat));
 await put("widget.js", await bundle("widget", "iife", { CHAT_FILE }));
 const page = await readFile("src/page.css");

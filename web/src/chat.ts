@@ -3,16 +3,16 @@
 import { Announcer } from "./announcer";
 import { Api, Fault, type Reply } from "./api";
 import { harmless } from "./addresses";
-import { makeSearchable } from "./catalogue";
 import { Composer } from "./composer";
 import { Conversation, type Turn } from "./conversation";
 import css from "./chat.css";
-import { h } from "./element";
+import { h, icon } from "./element";
 import { Exchange, type Surroundings } from "./exchange";
 import { Figures } from "./figures";
 import { Formulas } from "./formulas";
 import { Listings } from "./listings";
-import { Menu } from "./menu";
+import { adopt, Later, type Extras } from "./later";
+import type { Menu } from "./menu";
 import { Opinions } from "./opinions";
 import { Panel } from "./panel";
 import { preferences, prefer, type Theme } from "./preferences";
@@ -22,6 +22,7 @@ import { language, speaker, wordsOf, type Language, type Say } from "./strings";
 import { Welcome } from "./welcome";
 
 const USUAL_TIMEOUT_S = 20;
+const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
 
 /** Make the chat of `host`. `files` is the folder of the built files and `base` the service's address, both with a slash
  * at the end. */
@@ -37,9 +38,9 @@ class Chat {
   #root: ShadowRoot;
   #base: string;
   #page: boolean;
-  #sheet = new CSSStyleSheet();
   #formulas: Formulas;
   #listings: Listings;
+  #extras: Later<Extras>;
   #api: Api;
   #conversation: Conversation;
   #opinions: Opinions;
@@ -53,7 +54,8 @@ class Chat {
   #scroll!: Scroll;
   #composer!: Composer;
   #panel!: Panel;
-  #menu!: Menu;
+  #menu!: Menu | null;
+  #menuButton!: HTMLButtonElement;
   #list!: HTMLOListElement;
   #welcome!: Welcome;
 
@@ -63,10 +65,10 @@ class Chat {
     this.#root = root;
     this.#base = base;
     this.#page = host.getAttribute("mode") === "page";
-    this.#sheet.replaceSync(css);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
+    adopt(root, css);
     this.#formulas = new Formulas(files, root);
-    this.#listings = new Listings(files);
+    this.#listings = new Listings(files, root);
+    this.#extras = new Later(files + EXTRAS_FILE, root);
     const timeout = (Number(host.getAttribute("timeout")) || USUAL_TIMEOUT_S) * 1000;
     this.#api = new Api(base, timeout);
     const persistent = host.getAttribute("history") !== "none";
@@ -128,13 +130,12 @@ class Chat {
     if (first && this.#page) this.#beginPage();
   }
 
-  /** Leave nothing behind: listeners, sheets, requests. */
+  /** Leave nothing behind: no listener, no request. The tree and its sheets are the loader's to empty. */
   stop(): void {
     this.#running?.abort();
     this.#ended.abort();
     this.#conversation.stop();
     this.#tearDown();
-    this.#root.adoptedStyleSheets = this.#root.adoptedStyleSheets.filter((sheet) => sheet !== this.#sheet);
   }
 
   get #language(): Language {
@@ -164,15 +165,18 @@ class Chat {
     this.#sideways = new Sideways();
     const last = (): string => this.#conversation.turns.at(-1)?.question ?? "";
     const sink = { ask: (question: string) => this.ask(question), stop: () => this.#running?.abort(), last };
-    this.#composer = new Composer(this.#api, sink, say, this.#announcer);
+    this.#composer = new Composer(sink, say);
     this.#list = h("ol", { class: "transcript", "aria-label": say("transcript") });
     this.#welcome = new Welcome(this.#api, starters(this.#host), this.#page, say, (question) => this.#chip(question));
     this.#scroll = new Scroll(h("div", { class: "content" }, this.#welcome.element, this.#list), say("toEnd"));
-    this.#menu = this.#newMenu(chosen);
+    this.#menu = null;
+    const name = { "aria-label": say("menu"), title: say("menu") };
+    this.#menuButton = h("button", { type: "button", class: "round", ...name, "aria-expanded": "false" }, icon(DOTS, "icon dots"));
+    this.#menuButton.addEventListener("click", () => this.#extras.use((extras) => this.#toggleMenu(extras, chosen)));
     const end = h("div", { class: "foot" }, this.#scroll.button, this.#composer.element);
     const title = this.#host.getAttribute("heading") ?? say("title");
     const content = [this.#scroll.element, end];
-    this.#panel = new Panel(this.#page, title, say, this.#menu, () => this.#fresh(), content, () => this.close());
+    this.#panel = new Panel(this.#page, title, say, this.#menuButton, () => this.#fresh(), content, () => this.close());
     this.#panel.element.lang = chosen === "zh" ? "zh-CN" : "en";
     this.#panel.element.append(this.#announcer.polite, this.#announcer.assertive);
     this.#panel.element.addEventListener("focusin", () => this.#announcer.moved());
@@ -180,11 +184,22 @@ class Chat {
     for (const type of ["keydown", "keyup", "keypress"] as const)
       this.#panel.element.addEventListener(type, (event) => this.#pressed(event));
     this.#root.append(this.#panel.element);
+    const composer = this.#composer;
+    composer.field.addEventListener("focus", () => this.#extras.use(({ Suggestions }) => this.#suggest(Suggestions, composer)), { once: true });
     this.#synchronise();
     if (shown) this.#panel.show();
   }
 
-  #newMenu(chosen: Language): Menu {
+  #suggest(kind: Extras["Suggestions"], composer: Composer): void {
+    composer.suggest((choose) => new kind(composer.field, this.#api, choose, this.#say, this.#announcer));
+  }
+
+  #toggleMenu({ Menu }: Extras, chosen: Language): void {
+    this.#menu ??= this.#newMenu(Menu, chosen);
+    this.#menu.toggle();
+  }
+
+  #newMenu(kind: Extras["Menu"], chosen: Language): Menu {
     const theme = (this.#host.getAttribute("theme") ?? "auto") as Theme;
     const deeds = {
       fresh: () => this.#fresh(),
@@ -195,10 +210,10 @@ class Chat {
       },
       speak: (wanted: Language) => {
         prefer({ language: wanted });
-        void this.refresh().then(() => this.#menu.button.focus());
+        void this.refresh().then(() => this.#menuButton.focus());
       },
     };
-    return new Menu(this.#say, deeds, theme, chosen, this.#page ? null : this.#base);
+    return new kind(this.#menuButton, this.#say, deeds, theme, chosen, this.#page ? null : this.#base);
   }
 
   #look(theme: Theme): void {
@@ -223,7 +238,7 @@ class Chat {
     event.stopPropagation();
     if (event.type !== "keydown" || event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
     const inner = [...this.#exchanges.values()].some((exchange) => exchange.close());
-    if (!inner && !this.#composer.close() && !this.#menu.close()) this.close();
+    if (!inner && !this.#composer.close() && !this.#menu?.close()) this.close();
     event.preventDefault();
   }
 
@@ -241,7 +256,8 @@ class Chat {
         base,
         formulas: this.#formulas,
         listings: this.#listings,
-        figures: new Figures(this.#root, this.#say),
+        figures: new Figures(this.#root, this.#extras, this.#say),
+        extras: this.#extras,
         sideways: this.#sideways,
         announcer: this.#announcer,
       },
@@ -338,12 +354,15 @@ class Chat {
     const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
     if (connection?.saveData) return;
     const idle = window.requestIdleCallback ?? ((job: () => void) => setTimeout(job, 500));
-    idle(() => void Promise.allSettled([this.#formulas.load(), this.#listings.load()]));
+    idle(() => {
+      this.#formulas.prepare();
+      this.#listings.prepare();
+    });
   }
 
   #beginPage(): void {
     const catalogue = document.querySelector<HTMLElement>("[data-wenjin-catalogue]");
-    if (catalogue) makeSearchable(catalogue, this.#say);
+    if (catalogue) this.#extras.use(({ makeSearchable }) => makeSearchable(catalogue, this.#say));
     if (!matchMedia("(pointer: coarse)").matches) this.#composer.focus();
     this.#scroll.toEnd();
     this.#prefetch();

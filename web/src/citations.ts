@@ -4,9 +4,7 @@ import type { Citation } from "./api";
 import { harmless } from "./addresses";
 import { h } from "./element";
 import type { Tools } from "./inline";
-
-const HOVER_MS = 120;
-const GAP = 8;
+import type { Popover } from "./popover";
 
 export class Citations {
   /** The works, to be put below the answer. */
@@ -14,9 +12,7 @@ export class Citations {
   #tools: Tools;
   #works: Map<number, Citation>;
   #markers: Set<string>;
-  #popover = h("div", { class: "citation", popover: "auto", role: "dialog" });
-  #opener: HTMLElement | null = null;
-  #timer = 0;
+  #popover: Popover | null = null;
 
   constructor(works: Citation[], answer: string, tools: Tools) {
     this.#tools = tools;
@@ -24,108 +20,70 @@ export class Citations {
     const points = [...answer];
     this.#markers = new Set(works.flatMap(({ marks }) => (marks ?? []).map(([start, end]) => points.slice(start, end).join(""))));
     this.list = this.#sources(works);
-    this.#popover.addEventListener("pointerleave", () => this.#closeSoon());
-    this.#popover.addEventListener("pointerenter", () => clearTimeout(this.#timer));
-    this.#popover.addEventListener("toggle", (event) => {
-      if ((event as ToggleEvent).newState === "closed") this.#opener?.setAttribute("aria-expanded", "false");
-    });
   }
 
   /** Turn the markers within `prose` into buttons. What only looks like a marker stays text. */
   mark(prose: HTMLElement): void {
-    prose.parentElement?.append(this.#popover);
     for (const marker of prose.querySelectorAll<HTMLElement>(".marker[data-n]")) {
       const work = this.#works.get(Number(marker.dataset["n"]));
       const text = marker.textContent ?? "";
       marker.removeAttribute("data-n");
-      if (work && this.#markers.has(text)) marker.replaceChildren(this.#button(work, text));
+      if (work && this.#markers.has(text)) marker.replaceChildren(this.#button(work, text, prose));
       else marker.className = "";
     }
   }
 
-  #button(work: Citation, text: string): HTMLElement {
+  /** Close what is open and give focus back; whether anything was open. */
+  close(): boolean {
+    return this.#popover?.close() ?? false;
+  }
+
+  #button(work: Citation, text: string, prose: HTMLElement): HTMLElement {
     const name = this.#tools.say("source", { n: work.n, title: work.title });
-    const label = text.slice(1, -1);
-    const button = h("button", { type: "button", class: "cite", "aria-label": name, "aria-haspopup": "dialog", "aria-expanded": "false" }, label);
-    button.addEventListener("click", () => {
-      if (this.#popover.matches(":popover-open") && this.#opener === button && this.#popover.dataset["by"] === "click") this.#popover.hidePopover();
-      else this.#open(work, button, "click");
+    const button = h("button", { type: "button", class: "cite", "aria-label": name, "aria-haspopup": "dialog", "aria-expanded": "false" }, text.slice(1, -1));
+    const locator = text.split(", ").slice(1).join(", ").slice(0, -1);
+    const within = (deed: (popover: Popover) => void): void =>
+      this.#tools.extras.use((extras) => {
+        this.#popover ??= new extras.Popover(prose.parentElement ?? prose);
+        deed(this.#popover);
+      });
+    const description = (): Node[] => this.#description(work, locator);
+    button.addEventListener("click", () => within((popover) => popover.press(button, name, description)));
+    button.addEventListener("pointerenter", ({ pointerType }) => {
+      if (pointerType === "mouse") within((popover) => popover.hover(button, name, description));
     });
-    button.addEventListener("pointerenter", (event) => {
-      clearTimeout(this.#timer);
-      if (event.pointerType === "mouse" && !this.#popover.matches(":popover-open"))
-        this.#timer = setTimeout(() => this.#open(work, button, "hover"), HOVER_MS);
-    });
-    button.addEventListener("pointerleave", () => this.#closeSoon());
+    button.addEventListener("pointerleave", () => this.#popover?.leave());
     return button;
   }
 
-  #closeSoon(): void {
-    clearTimeout(this.#timer);
-    if (this.#popover.dataset["by"] !== "hover") return;
-    this.#timer = setTimeout(() => this.#popover.matches(":popover-open") && this.#popover.hidePopover(), HOVER_MS * 2);
-  }
-
-  #open(work: Citation, button: HTMLElement, by: "click" | "hover"): void {
-    clearTimeout(this.#timer);
-    if (!button.isConnected) return;
-    this.#opener?.setAttribute("aria-expanded", "false");
-    this.#opener = button;
-    const popover = this.#popover;
-    popover.dataset["by"] = by;
-    popover.setAttribute("aria-label", this.#tools.say("source", { n: work.n, title: work.title }));
-    const locator = /, (.+)$/.exec(button.textContent ?? "")?.[1] ?? "";
-    popover.replaceChildren(...this.#description(work, locator));
-    if (!popover.matches(":popover-open")) popover.showPopover();
-    button.setAttribute("aria-expanded", "true");
-    place(popover, button);
-    if (by === "click") popover.querySelector("a")?.focus({ preventScroll: true });
-  }
-
-  /** Close what is open and give focus back; whether anything was open. */
-  close(): boolean {
-    if (!this.#popover.matches(":popover-open")) return false;
-    const held = this.#popover.contains((this.#popover.getRootNode() as ShadowRoot).activeElement);
-    this.#popover.hidePopover();
-    if (held) this.#opener?.focus();
-    return true;
-  }
-
   #description(work: Citation, locator: string): Node[] {
-    const { say, base } = this.#tools;
-    const address = work.url ? harmless(work.url, base) : null;
+    const { say } = this.#tools;
+    const address = this.#address(work);
     const where = [work.venue, String(work.year ?? say("noYear")), locator].filter(Boolean).join(" · ");
     return [
-      h("strong", { lang: "en" }, work.title),
-      h("span", { class: "authors" }, work.authors.join(", ")),
+      h("strong", {}, work.title),
+      h("span", {}, work.authors.join(", ")),
       h("span", { class: "where" }, where),
       ...(address ? [h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, say("sourceOpen"))] : []),
     ];
   }
 
   #sources(works: Citation[]): HTMLElement {
-    const { say, base } = this.#tools;
+    const { say } = this.#tools;
     const items = works.map((work) => {
-      const address = work.url ? harmless(work.url, base) : null;
+      const address = this.#address(work);
       const title = address ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, work.title) : work.title;
       const rest = [work.venue, String(work.year ?? say("noYear"))].filter(Boolean).join(", ");
       return h("li", { value: work.n }, shortened(work.authors), ". ", title, `. ${rest}`);
     });
-    const summary = h("summary", {}, `${say("sources")} (${works.length})`);
-    return h("details", { class: "sources" }, summary, h("ol", {}, ...items));
+    return h("details", { class: "sources" }, h("summary", {}, `${say("sources")} (${works.length})`), h("ol", {}, ...items));
+  }
+
+  #address({ url }: Citation): string | null {
+    return url ? harmless(url, this.#tools.base) : null;
   }
 }
 
 function shortened(authors: string[]): string {
   return authors.length > 3 ? `${authors.slice(0, 3).join(", ")} et al` : authors.join(", ");
-}
-
-/** Beside `anchor`, within the window. Both are in the top layer or fixed, so window coordinates hold. */
-function place(popover: HTMLElement, anchor: HTMLElement): void {
-  const at = anchor.getBoundingClientRect();
-  const { width, height } = popover.getBoundingClientRect();
-  const left = Math.max(GAP, Math.min(at.left + at.width / 2 - width / 2, innerWidth - width - GAP));
-  const below = at.bottom + GAP + height < innerHeight;
-  popover.style.setProperty("left", `${left}px`);
-  popover.style.setProperty("top", `${below ? at.bottom + GAP : Math.max(GAP, at.top - GAP - height)}px`);
 }

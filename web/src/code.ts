@@ -6,6 +6,8 @@ import cpp from "highlight.js/lib/languages/cpp";
 import json from "highlight.js/lib/languages/json";
 import python from "highlight.js/lib/languages/python";
 
+export { default as css } from "./code.css";
+
 interface Branch {
   scope?: string;
   children: (Branch | string)[];

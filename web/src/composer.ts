@@ -1,9 +1,7 @@
 /** The box one asks in. */
 
 import { h, icon } from "./element";
-import { Suggestions } from "./suggestions";
-import type { Api } from "./api";
-import type { Announcer } from "./announcer";
+import type { Suggestions } from "./suggestions";
 import type { Say } from "./strings";
 
 const SEND = "M12 19V5M6 11l6-6 6 6";
@@ -25,18 +23,17 @@ export class Composer {
   #sink: Sink;
   #button: HTMLButtonElement;
   #note: HTMLElement;
-  #suggestions: Suggestions;
+  #suggestions: Suggestions | null = null;
   #busy = false;
   #composed = -Infinity;
 
-  constructor(api: Api, sink: Sink, say: Say, announcer: Announcer) {
+  constructor(sink: Sink, say: Say) {
     this.#say = say;
     this.#sink = sink;
     this.field = h("textarea", { rows: 1, placeholder: say("placeholder"), "aria-label": say("inputLabel"), autocomplete: "off", enterkeyhint: "send", dir: "auto" });
     this.#button = h("button", { type: "submit", class: "send" });
     this.#note = h("p", { class: "note", hidden: true, role: "alert" });
-    this.#suggestions = new Suggestions(this.field, api, (question) => this.#send(question), say, announcer);
-    this.element = h("form", { class: "composer" }, this.#suggestions.list, this.#note, h("div", { class: "field" }, this.field, this.#button));
+    this.element = h("form", { class: "composer" }, this.#note, h("div", { class: "field" }, this.field, this.#button));
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.#busy) this.#sink.stop();
@@ -57,6 +54,12 @@ export class Composer {
     this.#button.classList.toggle("stop", busy);
   }
 
+  /** Let known questions be suggested from now on; `make` is given what to do with one that is chosen. */
+  suggest(make: (choose: (question: string) => void) => Suggestions): void {
+    this.#suggestions = make((question) => this.#send(question));
+    this.element.prepend(this.#suggestions.list);
+  }
+
   focus(): void {
     this.field.focus({ preventScroll: true });
   }
@@ -71,11 +74,11 @@ export class Composer {
 
   /** Close the suggestions; whether they were open. */
   close(): boolean {
-    return this.#suggestions.close();
+    return this.#suggestions?.close() ?? false;
   }
 
   stop(): void {
-    this.#suggestions.stop();
+    this.#suggestions?.stop();
   }
 
   #send(text: string): void {
@@ -84,7 +87,7 @@ export class Composer {
     this.#note.hidden = length <= LONGEST;
     if (length > LONGEST) this.#note.textContent = this.#say("tooLong", { limit: LONGEST });
     if (!question || length > LONGEST || this.#busy) return;
-    this.#suggestions.close();
+    this.#suggestions?.close();
     this.field.value = "";
     this.#fit();
     this.#sink.ask(question);
@@ -97,7 +100,7 @@ export class Composer {
       event.preventDefault();
       return;
     }
-    if (this.#suggestions.pressed(event)) return;
+    if (this.#suggestions?.pressed(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.#send(this.field.value);

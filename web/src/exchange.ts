@@ -165,7 +165,8 @@ export class Exchange {
     const { say, announcer, base } = tools;
     const address = new URL(`q/${encodeURIComponent(reply.id ?? "")}`, base).href;
     const link = h("a", { class: "quiet", href: address, target: "_blank", rel: "noopener", "aria-label": say("permalink"), title: say("permalink") }, icon(LINK));
-    const thumbs = opinions.off ? null : opinions.thumbs(this.turn, say);
+    const thumbs = opinions.off ? null : h("div", { class: "thumbs" });
+    if (thumbs) tools.extras.use((extras) => thumbs.replaceChildren(...extras.thumbs(this.turn, opinions, say)));
     return h("div", { class: "actions" }, copyButton(say("copyAnswer"), () => text, say, announcer), reply.id && link, thumbs);
   }
 

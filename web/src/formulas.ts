@@ -2,51 +2,41 @@
  * its TeX source stands in its place. */
 
 import { h } from "./element";
+import { Later } from "./later";
 import { Pace } from "./pace";
 
 interface Mathematics {
   render(tex: string, display: boolean): HTMLElement;
-  dress(root: ShadowRoot, base: string): void;
+  addFonts(base: string): void;
 }
 
 export class Formulas {
   #base: string;
-  #root: ShadowRoot;
   #pace = new Pace();
-  #loading: Promise<Mathematics> | null = null;
+  #mathematics: Later<Mathematics>;
+  #lettered = false;
 
   /** `base` is the folder of the built files, `root` the tree whose formulas are to be dressed. */
   constructor(base: string, root: ShadowRoot) {
     this.#base = base;
-    this.#root = root;
+    this.#mathematics = new Later(base + MATH_FILE, root);
   }
 
   /** Its source now, the formula as soon as it can be drawn. */
   show(tex: string, display: boolean): HTMLElement {
     const place = h("span", { class: display ? "formula display" : "formula", dir: "ltr", "data-tex": tex }, h("code", {}, tex));
-    this.load().then(
-      (mathematics) => this.#pace.add(() => this.#draw(mathematics, place, tex, display)),
-      () => undefined,
-    );
+    this.#mathematics.use((mathematics) => this.#pace.add(() => this.#draw(mathematics, place, tex, display)));
     return place;
   }
 
-  /** Fetch KaTeX. Rejects when it cannot be had; the next call tries again. */
-  load(): Promise<Mathematics> {
-    this.#loading ??= (import(this.#base + MATH_FILE) as Promise<Mathematics>).then(
-      (mathematics) => {
-        mathematics.dress(this.#root, this.#base);
-        return mathematics;
-      },
-      (error: unknown) => {
-        this.#loading = null;
-        throw error;
-      },
-    );
-    return this.#loading;
+  /** Fetch KaTeX in advance. */
+  prepare(): void {
+    this.#mathematics.use(() => undefined);
   }
 
   #draw(mathematics: Mathematics, place: HTMLElement, tex: string, display: boolean): void {
+    if (!this.#lettered) mathematics.addFonts(this.#base);
+    this.#lettered = true;
     try {
       place.replaceChildren(mathematics.render(tex, display));
     } catch {

@@ -4,6 +4,7 @@ import { harmless, within } from "./addresses";
 import { h } from "./element";
 import type { Figures, Size } from "./figures";
 import type { Formulas } from "./formulas";
+import type { Extras, Later } from "./later";
 import type { Listings } from "./listings";
 import type { Formula, Marker, Token, Tokens } from "./markdown";
 import type { Sideways } from "./sideways";
@@ -20,6 +21,7 @@ export interface Tools {
   figures: Figures;
   sideways: Sideways;
   announcer: Announcer;
+  extras: Later<Extras>;
 }
 
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };

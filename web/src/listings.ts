@@ -1,5 +1,6 @@
 /** Code blocks, coloured by highlight.js, which is fetched when the first block in a language it knows is met. */
 
+import { Later } from "./later";
 import { Pace } from "./pace";
 
 interface Colours {
@@ -9,33 +10,27 @@ interface Colours {
 const COLOURED = new Set(["python", "py", "bash", "sh", "shell", "console", "cpp", "c++", "c", "json"]);
 
 export class Listings {
-  #base: string;
   #pace = new Pace();
-  #loading: Promise<Colours> | null = null;
+  #colours: Later<Colours>;
 
-  constructor(base: string) {
-    this.#base = base;
+  /** `base` is the folder of the built files, `root` the tree whose code is to be coloured. */
+  constructor(base: string, root: ShadowRoot) {
+    this.#colours = new Later(base + CODE_FILE, root);
   }
 
   /** Colour the text of `place` as soon as that is possible. */
   colour(place: HTMLElement, code: string, language: string): void {
     if (!COLOURED.has(language)) return;
-    this.load().then(
-      (colours) =>
-        this.#pace.add(() => {
-          const coloured = colours.colour(code, language);
-          if (coloured) place.replaceChildren(coloured);
-        }),
-      () => undefined,
+    this.#colours.use((colours) =>
+      this.#pace.add(() => {
+        const coloured = colours.colour(code, language);
+        if (coloured) place.replaceChildren(coloured);
+      }),
     );
   }
 
-  /** Fetch highlight.js. Rejects when it cannot be had; the next call tries again. */
-  load(): Promise<Colours> {
-    this.#loading ??= (import(this.#base + CODE_FILE) as Promise<Colours>).catch((error: unknown) => {
-      this.#loading = null;
-      throw error;
-    });
-    return this.#loading;
+  /** Fetch highlight.js in advance. */
+  prepare(): void {
+    this.#colours.use(() => undefined);
   }
 }

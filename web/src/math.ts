@@ -2,7 +2,8 @@
  * attributes, so that a strict content security policy holds. */
 
 import { render as draw } from "katex";
-import css from "katex/dist/katex.min.css";
+
+export { default as css } from "katex/dist/katex.min.css";
 
 const LARGEST_EM = 20;
 const MOST_EXPANSIONS = 500;
@@ -22,11 +23,8 @@ export function render(tex: string, display: boolean): HTMLElement {
   return place;
 }
 
-/** Give `root` the styles of KaTeX, and the document its fonts: fonts named inside a shadow tree are not loaded. */
-export function dress(root: ShadowRoot, base: string): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+/** Give the document KaTeX's fonts, which lie in the folder `base`: fonts named inside a shadow tree are not loaded. */
+export function addFonts(base: string): void {
   const known = new Set([...document.fonts].map((font) => `${font.family} ${font.weight} ${font.style}`));
   for (const [family, weight, style, file] of MATH_FONTS) {
     if (known.has(`${family} ${weight} ${style}`)) continue;

@@ -1,11 +1,9 @@
 /** What is not needed often: a new chat, clearing, appearance, language. A disclosure, so that its buttons are plain
  * buttons. */
 
-import { h, icon } from "./element";
+import { h } from "./element";
 import type { Theme } from "./preferences";
 import type { Key, Language, Say } from "./strings";
-
-const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
 
 export interface MenuDeeds {
   fresh(): void;
@@ -15,11 +13,12 @@ export interface MenuDeeds {
 }
 
 export class Menu {
-  readonly button: HTMLButtonElement;
   readonly element: HTMLElement;
+  #button: HTMLButtonElement;
 
-  constructor(say: Say, deeds: MenuDeeds, theme: Theme, language: Language, page: string | null) {
-    this.button = h("button", { type: "button", class: "round", "aria-label": say("menu"), title: say("menu"), "aria-expanded": "false" }, icon(DOTS, "icon dots"));
+  /** `button` opens and closes it; it is put behind the button. `page` is the address of the chat as a page. */
+  constructor(button: HTMLButtonElement, say: Say, deeds: MenuDeeds, theme: Theme, language: Language, page: string | null) {
+    this.#button = button;
     const does = (key: Key, deed: () => void): HTMLElement => {
       const button = h("button", { type: "button", class: "row" }, say(key));
       button.addEventListener("click", () => {
@@ -38,24 +37,28 @@ export class Menu {
       choice(say("theme"), themes, theme, deeds.look),
       choice<Language>(say("language"), [["zh", "中文"], ["en", "English"]], language, deeds.speak),
     );
-    this.button.addEventListener("click", () => this.#set(this.element.hidden !== false));
+    button.after(this.element);
     this.element.addEventListener("focusout", (event) => {
       const next = event.relatedTarget as Node | null;
-      if (next && next !== this.button && !this.element.contains(next)) this.#set(false);
+      if (next && next !== button && !this.element.contains(next)) this.#set(false);
     });
+  }
+
+  toggle(): void {
+    this.#set(this.element.hidden !== false);
   }
 
   /** Close it and give focus back; whether it was open. */
   close(): boolean {
     if (this.element.hidden) return false;
     this.#set(false);
-    this.button.focus();
+    this.#button.focus();
     return true;
   }
 
   #set(open: boolean): void {
     this.element.hidden = !open;
-    this.button.setAttribute("aria-expanded", String(open));
+    this.#button.setAttribute("aria-expanded", String(open));
     if (open) this.element.querySelector("button")?.focus();
   }
 }

@@ -1,7 +1,6 @@
 /** The frame of the chat: beside the host's page on a wide window, in front of it on a narrow one, or part of a page. */
 
 import { h, icon } from "./element";
-import type { Menu } from "./menu";
 import type { Say } from "./strings";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -18,14 +17,14 @@ export class Panel {
   #ended = new AbortController();
 
   /** `closed` is called when the reader closes it. */
-  constructor(page: boolean, title: string, say: Say, menu: Menu, fresh: () => void, content: Node[], closed: () => void) {
+  constructor(page: boolean, title: string, say: Say, menu: HTMLElement, fresh: () => void, content: Node[], closed: () => void) {
     this.#closed = closed;
     this.#title = h(page ? "h1" : "h2", { id: "wenjin-title", tabindex: -1 }, title);
     const anew = h("button", { type: "button", class: "round", "aria-label": say("newChat"), title: say("newChat") }, icon(PLUS));
     anew.addEventListener("click", fresh);
     const close = h("button", { type: "button", class: "round", "aria-label": say("close"), title: say("close") }, icon(CROSS));
     close.addEventListener("click", () => this.#closed());
-    const bar = h("div", { class: "head" }, this.#title, anew, menu.button, page ? null : close, menu.element);
+    const bar = h("div", { class: "head" }, this.#title, anew, menu, page ? null : close);
     if (page) {
       this.element = h("section", { class: "panel page", part: "panel", "aria-labelledby": "wenjin-title" }, bar, ...content);
       return;
