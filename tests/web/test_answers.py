@@ -139,7 +139,6 @@ def test_several_plausible_questions_are_asked_back(visitor: Visitor) -> None:
     expect(answer).to_contain_text("你想问的是哪一个？")
     answer.get_by_role("button", name="都不是").click()
     expect(answer).to_contain_text("知道了，谢谢。")
-    visitor.page.wait_for_function("() => true")
     answer.get_by_role("button", name="相近的问题之2").click()
     expect(visitor.answers).to_have_count(2)
     visitor.done()

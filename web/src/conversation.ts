@@ -129,6 +129,7 @@ export class Conversation {
 
   stop(): void {
     this.#channel?.close();
+    this.#channel = null;
   }
 
   #read(first: boolean): void {
@@ -166,7 +167,7 @@ export class Conversation {
   #saved(): Saved | null {
     try {
       const saved = JSON.parse(localStorage.getItem(this.#name) ?? "null") as Saved | null;
-      const usable = saved?.version === VERSION && Date.now() - saved.saved < LIFE_MS && Array.isArray(saved.turns);
+      const usable = saved?.version === VERSION && Math.abs(Date.now() - saved.saved) < LIFE_MS && Array.isArray(saved.turns);
       return usable ? saved : null;
     } catch (error) {
       if (!(error instanceof SyntaxError)) this.kept = false;

@@ -61,7 +61,8 @@ export class Inline {
       case "br":
         return [h("br")];
       case "link":
-        return this.#link(token as Tokens.Link, inner());
+        // A bare address in a block that grows may be the middle of a link whose end has not come.
+        return raw && !token.raw.startsWith("[") ? inner() : this.#link(token as Tokens.Link, inner());
       case "image":
         return [this.#image(token as Tokens.Image)];
       case "formula":
