@@ -39,7 +39,10 @@ def test_chinese_bold_prices_and_code(markdown: str, html: str) -> None:
     assert written(markdown).strip() == html
 
 
-@pytest.mark.parametrize("markdown", ["则$y$。", "\\(y\\)", "$$y$$", "\\[y\\]", "文\n\n$$\ny\n$$\n\n文", "文\n$$\ny\n$$", "- 项\n\n  $$\n  y\n  $$"])
+@pytest.mark.parametrize(
+    "markdown",
+    ["则$y$。", "\\(y\\)", "$$y$$", "\\[y\\]", "文\n\n$$\ny\n$$\n\n文", "文\n$$\ny\n$$", "- 项\n\n  $$\n  y\n  $$"],
+)
 def test_formulas_are_mathml(markdown: str) -> None:
     html = written(markdown)
     assert html.count("<math") == 1
@@ -50,7 +53,7 @@ def test_formulas_are_mathml(markdown: str) -> None:
 def test_aligned_columns_keep_their_sides_without_style_attributes() -> None:
     html = written("$$\n\\begin{aligned}a&=b\\\\c&=d\\end{aligned}\n$$")
     assert 'class="to-right"' in html
-    assert "style=" not in html
+    assert " style=" not in html
 
 
 def test_tex_that_cannot_be_read_shows_its_source() -> None:
@@ -87,6 +90,7 @@ def test_tables_and_formulas_that_scroll_are_named_and_in_reach() -> None:
 )  # fmt: skip
 def test_hostile_text_stays_text(hostile: str) -> None:
     html = written(f"{hostile}\n\n$y$").replace("&ApplyFunction;", "")
+    html = re.sub(r"<(img|hr|br)([^>]*)>", r"<\1\2/>", html)
     tree = ElementTree.fromstring(f"<div>{html}</div>")
     assert not any(element.tag in ("script", "svg", "iframe") for element in tree.iter())
     for element in tree.iter():

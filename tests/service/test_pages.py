@@ -29,7 +29,7 @@ def test_pages_have_the_strictest_policy_and_nothing_inline(client: TestClient, 
     assert "unsafe" not in policy
     assert not re.search(r"<style|\sstyle=|\son\w+=", page.text)
     assert all("src=" in tag or "ld+json" in tag for tag in re.findall(r"<script[^>]*>", page.text))
-    assert not re.search(r'(?:src|<link [^>]*href)="(?:https?:)?//(?!testserver)', page.text)
+    assert not re.search(r'<(?:script|img|link)[^>]*(?:src|href)="(?:https?:)?//(?!testserver)', page.text)
 
 
 def test_a_question_in_the_address_is_answered_without_javascript(client: TestClient) -> None:
@@ -48,7 +48,7 @@ def test_asking_back_and_declining_without_javascript(client: TestClient) -> Non
     assert declined.count('<li><a href="/q/') >= 3
 
 
-@pytest.mark.parametrize("question", ["长" * 1001, "\0", "长" * 9000])
+@pytest.mark.parametrize("question", ["长" * 1001, "\0", "x" * 9000])
 def test_a_question_that_cannot_be_asked_is_said_so(client: TestClient, question: str) -> None:
     page = client.get("/", params={"q": question})
     assert page.status_code == 422

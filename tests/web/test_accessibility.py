@@ -10,7 +10,6 @@ from tests.web.conftest import REPOSITORY, Visitor
 from tests.web.stage import Play, streaming, unanswered
 
 AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
-NOT_OURS = ("page-has-heading-one", "region", "landmark-one-main")  # of the host's page, when all of it is looked at
 
 
 def answer(visitor: Visitor) -> None:
@@ -60,7 +59,7 @@ def waiting(visitor: Visitor) -> None:
     visitor.ask()
     play.begin()
     play.put("delta", {"text": "半句话 $x$，[1] 还没完\n\n```python\nx = 1"})
-    visitor.page.locator("wenjin-chat pre").wait_for()
+    visitor.page.locator("wenjin-chat .prose").wait_for()
     visitor.stage.plays.append(play)  # ended when the stage is reset
 
 

@@ -22,7 +22,7 @@ def test_a_citation_opens_what_is_cited(visitor: Visitor) -> None:
     visitor.open()
     visitor.ask()
     answer = visitor.done()
-    cite = answer.get_by_role("button", name="出处 1：Rectified Linear Units")
+    cite = answer.get_by_role("button", name="出处 1, §3：Rectified Linear Units")
     expect(cite).to_have_text("1, §3")
     cite.focus()
     visitor.page.keyboard.press("Enter")

@@ -88,13 +88,13 @@ def test_the_styles_of_the_host_and_ours_do_not_meet(visitor: Visitor) -> None:
     expect(visitor.page.locator("wenjin-chat .katex").last).to_be_visible()
     assert visitor.page.evaluate(own) == before
     visitor.page.mouse.move(5, 5)
-    look, picture = visitor.page.evaluate(LOOK, list(PROBES)), visitor.panel.screenshot()
+    look, picture = visitor.page.evaluate(LOOK, list(PROBES)), visitor.page.locator("wenjin-chat .scroll").screenshot()
     sheet(visitor, HOSTILE)
     visitor.page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     for probe, was, now in zip(PROBES, look, visitor.page.evaluate(LOOK, list(PROBES)), strict=True):
         changed = [(a, b) for a, b in zip(was.split(";"), now.split(";"), strict=False) if a != b]
         assert changed == [], probe
-    assert visitor.panel.screenshot() == picture
+    assert visitor.page.locator("wenjin-chat .scroll").screenshot() == picture
 
 
 def test_the_host_does_not_shift(visitor: Visitor) -> None:

@@ -146,7 +146,7 @@ def test_hostile_attributes_and_stored_history(target: Visitor) -> None:
     ]}  # fmt: skip
     target.page.evaluate(
         "text => { for (const name of Object.keys(localStorage)) localStorage.setItem(name, text); }",
-        json.dumps(hostile),
+        json.dumps(hostile, separators=(",", ":")),
     )
     attributes = {
         "contact": "javascript:hit()", "heading": "<img src=x onerror=hit()>", "label": "<svg onload=hit()>",

@@ -212,6 +212,6 @@ def test_the_transcript_as_a_screen_reader_has_it(visitor: Visitor) -> None:
     expect(visitor.panel).to_have_attribute("lang", "zh-CN")
     tree = visitor.page.get_by_role("list", name="对话").aria_snapshot()
     for line in ('- text: "你:"', "- paragraph: 为什么用 ReLU", '- text: "问津: 对应问题:"', '- heading "为什么" [level=3]',
-                 '- columnheader "函数"', '- button "出处 1：Rectified Linear Units"', '- img "两条曲线"',
+                 '- columnheader "函数"', '- button "出处 1, §3：Rectified Linear Units"', '- img "两条曲线"',
                  '- button "复制回答"', '- link "永久链接"', '- button "有帮助"'):  # fmt: skip
         assert line in tree, line

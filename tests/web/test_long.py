@@ -11,6 +11,16 @@ PARAGRAPH = (
 )
 LONG = "\n\n".join(PARAGRAPH % (n, n, n) for n in range(100))
 
+CROWD = """() => {
+  const times = Array.from({ length: 30 }, () => {
+    const began = performance.now();
+    for (let i = 0, x = 1; i < 3e5; i += 1) x = Math.sqrt(x + i);
+    return performance.now() - began;
+  });
+  return times.reduce((a, b) => a + b) / times.length / Math.min(...times);
+}"""
+"""How many times slower the same work is on average than at best, because others use the machine as well."""
+
 
 def test_a_very_long_answer_never_blocks_typing(visitor: Visitor) -> None:
     assert len(LONG) >= 26_000
@@ -20,6 +30,7 @@ def test_a_very_long_answer_never_blocks_typing(visitor: Visitor) -> None:
     visitor.page.wait_for_load_state("networkidle")
     session = visitor.context.new_cdp_session(visitor.page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    crowd = visitor.page.evaluate(CROWD)
     visitor.page.evaluate("""() => {
         window.longest = 0;
         new PerformanceObserver((list) => {
@@ -33,7 +44,7 @@ def test_a_very_long_answer_never_blocks_typing(visitor: Visitor) -> None:
         timeout=60_000,
     )
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    assert visitor.page.evaluate("longest") <= 200
+    assert visitor.page.evaluate("longest") <= 200 * crowd
     expect(visitor.page.locator("wenjin-chat .katex")).to_have_count(200)
 
 

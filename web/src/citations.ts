@@ -39,8 +39,9 @@ export class Citations {
   }
 
   #button(work: Citation, text: string, prose: HTMLElement): HTMLElement {
-    const name = this.#tools.say("source", { n: work.n, title: work.title });
-    const button = h("button", { type: "button", class: "cite", "aria-label": name, "aria-haspopup": "dialog", "aria-expanded": "false" }, text.slice(1, -1));
+    const label = text.slice(1, -1);
+    const name = this.#tools.say("source", { n: label, title: work.title });
+    const button = h("button", { type: "button", class: "cite", "aria-label": name, "aria-haspopup": "dialog", "aria-expanded": "false" }, label);
     const locator = text.split(", ").slice(1).join(", ").slice(0, -1);
     const within = (deed: (popover: Popover) => void): void =>
       this.#tools.extras.use((extras) => {

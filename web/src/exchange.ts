@@ -173,7 +173,7 @@ export class Exchange {
   /** Fold a long answer, unless its reader is beyond the fold already. Gives what unfolds it. */
   #fold(prose: HTMLElement): () => void {
     const { tools, scroll } = this.#around;
-    const beyond = ([...prose.children] as HTMLElement[]).filter((block) => block.offsetTop - prose.offsetTop > LONG_PX);
+    const beyond = ([...prose.children] as HTMLElement[]).filter((block) => block.offsetTop > LONG_PX);
     const seen = scroll.element.getBoundingClientRect().bottom - prose.getBoundingClientRect().top;
     if (!beyond.length || seen > LONG_PX + scroll.element.clientHeight) return () => undefined;
     const button = h("button", { type: "button", class: "unfold", "aria-expanded": "false" }, tools.say("more"));

@@ -8,6 +8,7 @@ import { Inline, type Tools } from "./inline";
 import { blocks, type Formula, type Token, type Tokens } from "./markdown";
 
 const SLICE_MS = 12;
+const SLICE_CHARACTERS = 1500; // laying text out costs more than making its nodes
 
 interface Drawn {
   raw: string;
@@ -41,12 +42,14 @@ export class Prose {
   async finish(source: string): Promise<void> {
     const tokens = visible(blocks(source));
     let end = performance.now() + SLICE_MS;
+    let characters = 0;
     for (const [i, token] of tokens.entries()) {
-      this.#put(this.element, this.#drawn, i, token, true);
-      if (performance.now() > end && i + 1 < tokens.length) {
-        await frame();
-        end = performance.now() + SLICE_MS;
-      }
+      if (!this.#put(this.element, this.#drawn, i, token, true)) continue;
+      characters += token.raw.length;
+      if (i + 1 === tokens.length || (performance.now() < end && characters < SLICE_CHARACTERS)) continue;
+      await frame();
+      end = performance.now() + SLICE_MS;
+      characters = 0;
     }
     this.#cut(tokens.length);
   }
@@ -65,20 +68,22 @@ export class Prose {
     for (const { node } of this.#drawn.splice(length)) node.remove();
   }
 
-  #put(parent: HTMLElement, drawn: Drawn[], i: number, token: Token, complete: boolean): void {
+  /** Draw a block; whether there was anything to draw. */
+  #put(parent: HTMLElement, drawn: Drawn[], i: number, token: Token, complete: boolean): boolean {
     const old = drawn[i];
-    if (old && old.raw === token.raw && (old.complete || !complete)) return;
+    if (old && old.raw === token.raw && (old.complete || !complete)) return false;
     if (old && token.type === "list" && old.node.tagName === listTag(token as Tokens.List)) {
       old.raw = token.raw;
       old.complete = complete;
       this.#items(old.node, old.items, token as Tokens.List, complete);
-      return;
+      return true;
     }
     const next: Drawn = { raw: token.raw, complete, node: h("div"), items: [] };
     next.node = this.#block(token, complete ? "whole" : "growing", next.items);
     if (old) old.node.replaceWith(next.node);
     else parent.append(next.node);
     drawn[i] = next;
+    return true;
   }
 
   #items(list: HTMLElement, drawn: Drawn[], token: Tokens.List, complete: boolean): void {
