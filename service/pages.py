@@ -49,6 +49,7 @@ class Pages:
         )
         self._templates.globals["style"] = f"/widget/{assets.current('page.css')}"
         self._templates.globals["chat"] = f"/widget/{assets.current('chat.js')}"
+        self._templates.globals["finer"] = f"/widget/{assets.current('entry.js')}"
         self._templates.globals["longest"] = QUESTION_LENGTH
         self._writer = Writer(SIDEWAYS)
 

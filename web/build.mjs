@@ -75,6 +75,8 @@ const extras = await bundle("extras", "esm");
 const EXTRAS_FILE = string(await put(hashed("extras.js", extras), extras));
 const chat = await bundle("chat", "esm", { MATH_FILE, CODE_FILE, ENGLISH_FILE, EXTRAS_FILE });
 const CHAT_FILE = string(await put(hashed("chat.js", chat), chat));
+const entry = await bundle("entry", "esm", { MATH_FILE, CODE_FILE });
+await put(hashed("entry.js", entry), entry);
 await put("widget.js", await bundle("widget", "iife", { CHAT_FILE }));
 const page = await readFile("src/page.css");
 await put(hashed("page.css", page), page);

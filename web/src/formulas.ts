@@ -17,7 +17,7 @@ export class Formulas {
   #lettered = false;
 
   /** `base` is the folder of the built files, `root` the tree whose formulas are to be dressed. */
-  constructor(base: string, root: ShadowRoot) {
+  constructor(base: string, root: DocumentOrShadowRoot) {
     this.#base = base;
     this.#mathematics = new Later(base + MATH_FILE, root);
   }
@@ -27,6 +27,17 @@ export class Formulas {
     const place = h("span", { class: display ? "formula display" : "formula", dir: "ltr", "data-tex": tex }, h("code", {}, tex));
     this.#mathematics.use((mathematics) => this.#pace.add(() => this.#draw(mathematics, place, tex, display)));
     return place;
+  }
+
+  /** Put the formula in the place of another way of writing it, as soon as it can be drawn. */
+  improve(old: Element, tex: string, display: boolean): void {
+    this.#mathematics.use((mathematics) =>
+      this.#pace.add(() => {
+        const place = h("span", { class: display ? "formula display" : "formula", dir: "ltr" });
+        this.#draw(mathematics, place, tex, display);
+        if (place.firstChild) old.replaceWith(place);
+      }),
+    );
   }
 
   /** Fetch KaTeX in advance. */

@@ -6,11 +6,11 @@ interface Dressed {
 
 export class Later<Module> {
   #address: string;
-  #root: ShadowRoot;
+  #root: DocumentOrShadowRoot;
   #loading: Promise<Module> | null = null;
 
   /** `root` is the tree that is given the file's styles. */
-  constructor(address: string, root: ShadowRoot) {
+  constructor(address: string, root: DocumentOrShadowRoot) {
     this.#address = address;
     this.#root = root;
   }
@@ -36,7 +36,7 @@ export class Later<Module> {
 }
 
 /** Let styles hold in a tree. A sheet that is adopted is not blocked by a policy; a style element would be. */
-export function adopt(root: ShadowRoot, css: string): void {
+export function adopt(root: DocumentOrShadowRoot, css: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];

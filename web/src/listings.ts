@@ -14,7 +14,7 @@ export class Listings {
   #colours: Later<Colours>;
 
   /** `base` is the folder of the built files, `root` the tree whose code is to be coloured. */
-  constructor(base: string, root: ShadowRoot) {
+  constructor(base: string, root: DocumentOrShadowRoot) {
     this.#colours = new Later(base + CODE_FILE, root);
   }
 

@@ -24,7 +24,9 @@ export class Panel {
     anew.addEventListener("click", fresh);
     const close = h("button", { type: "button", class: "round", "aria-label": say("close"), title: say("close") }, icon(CROSS));
     close.addEventListener("click", () => this.#closed());
-    const bar = h("div", { class: "head" }, this.#title, anew, menu, page ? null : close);
+    const entries = page && document.querySelector("[data-wenjin-catalogue]");
+    const toEntries = entries && h("a", { class: "quiet to-entries", href: `#${entries.id}` }, say("entries"));
+    const bar = h("div", { class: "head" }, this.#title, toEntries, anew, menu, page ? null : close);
     if (page) {
       this.element = h("section", { class: "panel page", part: "panel", "aria-labelledby": "wenjin-title" }, bar, ...content);
       return;

@@ -6,7 +6,7 @@ import type { Say } from "./strings";
 
 const IN_PANEL = 4;
 const ON_PAGE = 6;
-const LONGEST = 32;
+const LONGEST = 22;
 
 export class Welcome {
   readonly element: HTMLElement;
