@@ -2,7 +2,8 @@
 
 It reads Markdown as the browser side does (`web/src/markdown.ts`): any `**` pair around non-space text is bold, also
 where CommonMark would want a space after Chinese punctuation; a formula is `$…$` without space inside, Chinese
-punctuation at its end or a digit behind it, `$$…$$`, `\\(…\\)` or `\\[…\\]`; code wins over both. Knows nothing of pages.
+punctuation at its end or a digit behind it, `$$…$$`, `\\(…\\)` or `\\[…\\]`; code wins over both. Knows nothing of
+pages.
 """
 
 import re
@@ -22,7 +23,8 @@ from index.articles import Article
 from service.schemas import Figure
 
 _INLINE = re.compile(
-    r"\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\$])*?(?:\\.|[^\\$\s，。；：、！？]))\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL
+    r"\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\$])*?(?:\\.|[^\\$\s，。；：、！？]))\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]",
+    re.DOTALL,
 )
 _BLOCK = re.compile(r" {0,3}(?:\$\$(.+?)\$\$|\\\[(.+?)\\\])[ \t]*$", re.DOTALL | re.MULTILINE)
 _BOLD = re.compile(

@@ -1,5 +1,6 @@
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -70,3 +71,33 @@ def test_no_markup_is_ever_parsed() -> None:
         if path.name.startswith("code-"):
             found.discard(".innerHTML=")  # of a function of highlight.js that is never called
         assert found == set(), path.name
+
+
+KB = 1024
+FONTS = ("Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular")  # an ordinary formula needs these
+BUDGET = {"widget": 4, "chat": 32, "extras": 6, "code": 15, "english": 2, "entry": 2}
+
+
+def size(stem: str) -> int:
+    """Bytes on the wire."""
+    (path,) = FOLDER.glob(f"{stem}-??????????.*") if stem != "widget" else [FOLDER / "widget.js"]
+    return path.stat().st_size if path.suffix == ".woff2" else len(gzip.compress(path.read_bytes(), 9))
+
+
+def test_sizes_keep_to_the_budget() -> None:
+    assert {name: size(name) for name, limit in BUDGET.items() if size(name) > limit * KB} == {}
+    assert size("widget") + size("chat") <= 36 * KB
+    assert size("math") + sum(size(f"KaTeX_{font}") for font in FONTS) <= 135 * KB
+
+
+def test_every_attribute_property_and_event_is_documented(repository: Path) -> None:
+    manual = (repository / "docs" / "widget.md").read_text("utf-8")
+    web = repository / "web" / "src"
+    sources = "".join(path.read_text("utf-8") for path in web.glob("*.*"))
+    attributes = re.search(r"const ATTRIBUTES = \[(.*?)\]", (web / "widget.ts").read_text("utf-8"), re.DOTALL)
+    assert attributes
+    documented = set(re.findall(r"^\| `([a-z]+)` \|", manual, re.MULTILINE))
+    assert documented == set(re.findall(r'"(\w+)"', attributes[1]))
+    assert set(re.findall(r"--wenjin-[a-z-]+[a-z]", sources)) == set(re.findall(r"--wenjin-[a-z-]+[a-z]", manual))
+    events = set(re.findall(r'#emit\("(\w+)"', sources)) | set(re.findall(r'CustomEvent\("wenjin:(\w+)"', sources))
+    assert events == set(re.findall(r"`wenjin:(\w+)`", manual))

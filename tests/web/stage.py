@@ -142,7 +142,15 @@ class Stage:
     """The state that the app and the test share; the app runs in a thread of its own."""
 
     def __init__(self) -> None:
+        self._assets = Assets()
         self.plays: deque[Play] = deque()
+        self.reset()
+
+    def reset(self) -> None:
+        """As before any test, with nothing left waiting."""
+        for play in self.plays:
+            play.frames.put(None)
+        self.plays.clear()
         self.asked: list[dict[str, Any]] = []
         self.rated: list[dict[str, Any]] = []
         self.feedback_status = 204
@@ -151,13 +159,6 @@ class Stage:
         self.missing: set[str] = set()
         self.host = ""
         self.policy: str | None = None
-        self.paths: list[str] = []
-        self._assets = Assets()
-
-    def reset(self) -> None:
-        for play in self.plays:
-            play.frames.put(None)
-        self.__init__()  # type: ignore[misc]
 
     def play(self, play: Play | dict[str, Any]) -> Play:
         play = play if isinstance(play, Play) else Play(play)
@@ -223,7 +224,6 @@ class Stage:
 
     async def _asset(self, request: Request) -> Response:
         name = str(request.path_params.get("name", "widget.js"))
-        self.paths.append(name)
         if any(name.startswith(missing) for missing in self.missing):
             raise HTTPException(404)
         return self._assets.response(name, request)

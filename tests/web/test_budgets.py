@@ -1,36 +1,10 @@
-"""What it costs the pages that embed it: bytes, and time on a slow telephone."""
+"""What it costs the pages that embed it, on a slow telephone. Its bytes are counted in tests/service/test_assets.py."""
 
-import gzip
-from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Page
 
 from tests.web.conftest import STRICT, Visitor, host
-
-BUILT = Path(__file__).parents[2] / "service" / "widget"
-KB = 1024
-FONTS = ("Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular")  # an ordinary formula needs these
-
-
-def size(stem: str) -> int:
-    (path,) = BUILT.glob(f"{stem}-??????????.*") if stem != "widget" else [BUILT / "widget.js"]
-    return path.stat().st_size if path.suffix == ".woff2" else len(gzip.compress(path.read_bytes(), 9))
-
-
-def test_sizes_keep_to_the_budget() -> None:
-    fonts = sum(size(f"KaTeX_{font}") for font in FONTS)
-    sizes = {name: size(name) for name in ("widget", "chat", "math", "code", "extras", "english")}
-    budget = {
-        "widget": 4 * KB,
-        "chat": 32 * KB,
-        "math": 135 * KB - fonts,
-        "code": 15 * KB,
-        "extras": 6 * KB,
-        "english": 2 * KB,
-    }
-    assert {name: sizes[name] for name in sizes if sizes[name] > budget[name]} == {}
-    assert sizes["widget"] + sizes["chat"] <= 36 * KB
 
 
 def slow(visitor: Visitor) -> Page:

@@ -1,5 +1,6 @@
 """Everything by keyboard, input methods included, and what a screen reader is told."""
 
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import CDPSession, expect
@@ -69,7 +70,7 @@ def test_every_control_is_reached_in_the_order_it_is_seen(visitor: Visitor) -> N
     assert all(place["ring"] for place in places)
     scrolled = [place for place in places if not {"round", "send", ""} & {place["name"]}]
     tops = [place["top"] + place["height"] for place in scrolled]
-    assert all(later >= earlier - 60 for earlier, later in zip(tops, tops[1:], strict=False))
+    assert all(later >= earlier - 60 for earlier, later in pairwise(tops))
     small = [
         place
         for place in places
