@@ -153,7 +153,7 @@ def test_thumbs_are_sent_taken_back_explained_and_kept(visitor: Visitor) -> None
     expect(answer.locator(".reasons")).to_have_text("谢谢，已记下。")
     visitor.page.wait_for_load_state("networkidle")
     assert [(r["rating"], r.get("reason")) for r in visitor.stage.rated] == [
-        ("up", None), (None, None), ("down", None), ("down", "off_topic"),
+        ("up", None), (None, None), ("down", None), ("down", "none_of_these"),
     ]  # fmt: skip
     visitor.page.reload()
     expect(visitor.done().get_by_role("button", name="没帮助", exact=True)).to_have_attribute("aria-pressed", "true")

@@ -25,10 +25,11 @@ def retry(visitor: Visitor) -> None:
     [
         (Play(status=413), "问题或对话太长，服务器没有接收。请精简问题，或开始新对话。"),
         (Play(status=422, detail="question: 空"), "服务器看不懂这个请求：question: 空"),
+        (Play(status=503), "等了很久没有回应，请重试。"),
         (Play(status=500, detail="secret"), "服务器出了点问题，请稍后重试。"),
         (Play(reply={"status": "odd"}), "服务器出了点问题，请稍后重试。"),
     ],
-    ids=["413", "422", "500", "nonsense"],
+    ids=["413", "422", "503", "500", "nonsense"],
 )
 def test_an_error_is_said_in_its_own_words(visitor: Visitor, play: Play, words: str) -> None:
     visitor.stage.play(Play(**{name: getattr(play, name) for name in ("status", "detail", "reply")}))
@@ -148,7 +149,7 @@ def test_errors_are_announced_at_once(visitor: Visitor) -> None:
     }""")
     visitor.ask()
     visitor.done()
-    assert "服务器出了点问题" in visitor.page.evaluate("said")
+    visitor.page.wait_for_function("() => window.said?.includes('服务器出了点问题')")
 
 
 def test_a_question_that_is_too_long_is_not_sent(visitor: Visitor) -> None:

@@ -140,13 +140,14 @@ def test_shift_enter_makes_a_line_and_up_recalls(visitor: Visitor) -> None:
 
 def test_suggestions_are_walked_by_arrow_keys(visitor: Visitor) -> None:
     visitor.stage.suggestions = [
-        {"id": "q1", "question": "什么是卷积？", "text": "卷积是啥"},
-        {"id": "q2", "question": "什么是池化？", "text": "什么是池化？"},
+        {"id": "q1", "question": "什么是卷积？", "matched": "卷积是啥", "highlights": [[0, 1]]},
+        {"id": "q2", "question": "什么是池化？", "matched": "什么是池化？", "highlights": []},
     ]
     visitor.open()
     visitor.field.press_sequentially("卷")
     box = visitor.page.get_by_role("listbox", name="相近的问题")
     expect(box.get_by_role("option")).to_have_count(2)
+    expect(box.locator("small b")).to_have_text("卷")
     expect(visitor.field).to_have_attribute("aria-controls", "wenjin-suggestions")
     visitor.field.press("ArrowDown")
     visitor.field.press("ArrowDown")

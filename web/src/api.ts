@@ -47,7 +47,10 @@ export interface EntryLine extends Link {
 export interface Suggestion {
   id: string;
   question: string;
-  text: string;
+  /** The known way of asking that holds what was typed. */
+  matched: string;
+  /** [start, end) of what was typed, in code points of `matched`. */
+  highlights: [number, number][];
 }
 
 export interface Opinion {
@@ -188,8 +191,9 @@ export class Api {
         credentials: "omit",
         keepalive: true,
       });
-      if (response.ok) return "kept";
-      return response.status === 429 || response.status >= 500 ? "failed" : "off";
+      if (response.status === 404) return "off";
+      // What is refused for good, because the message is too old for instance, is not sent again either.
+      return response.status === 429 || response.status >= 500 ? "failed" : "kept";
     } catch {
       return "failed";
     }
@@ -244,6 +248,7 @@ async function refusal(response: Response): Promise<Fault> {
 
 function faultOf(status: number, detail: string, wait: number): Fault {
   if (status === 413) return new Fault("tooLarge");
+  if (status === 408 || status === 503 || status === 504) return new Fault("timeout");
   if (status === 429) return new Fault("busy", "", wait);
   if (status >= 400 && status < 500) return new Fault("invalid", detail);
   return new Fault("broken");

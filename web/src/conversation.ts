@@ -54,18 +54,18 @@ export class Conversation {
   constructor(name: string, persistent: boolean, changed: Listening) {
     this.#name = `wenjin:${name}`;
     this.#persistent = persistent;
-    this.#read(true);
+    this.#take(this.#stored(), true);
     if (persistent && "BroadcastChannel" in window) {
       this.#channel = new BroadcastChannel(this.#name);
-      this.#channel.addEventListener("message", () => {
-        this.#read(false);
+      // The text itself is sent: what another process has stored may be seen here only later.
+      this.#channel.addEventListener("message", ({ data }: MessageEvent<string | null>) => {
+        this.#take(data, false);
         changed();
       });
     }
   }
 
   add(question: string): Turn {
-    this.#read(false);
     const key = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
     const turn: Turn = { key, question, state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "" };
     this.turns.push(turn);
@@ -99,7 +99,7 @@ export class Conversation {
     } catch {
       // Then nothing was kept either.
     }
-    this.#channel?.postMessage("changed");
+    this.#channel?.postMessage(null);
   }
 
   save(): void {
@@ -113,18 +113,18 @@ export class Conversation {
       unsent: this.unsent,
       feedbackOff: this.feedbackOff,
     };
+    let text = JSON.stringify(saved);
+    while (text.length > MOST_CHARACTERS && saved.turns.length > 1) {
+      saved.turns = saved.turns.slice(1);
+      text = JSON.stringify(saved);
+    }
     try {
-      let text = JSON.stringify(saved);
-      while (text.length > MOST_CHARACTERS && saved.turns.length > 1) {
-        saved.turns = saved.turns.slice(1);
-        text = JSON.stringify(saved);
-      }
       localStorage.setItem(this.#name, text);
       this.kept = true;
     } catch {
       this.kept = false;
     }
-    this.#channel?.postMessage("changed");
+    this.#channel?.postMessage(text);
   }
 
   stop(): void {
@@ -132,11 +132,10 @@ export class Conversation {
     this.#channel = null;
   }
 
-  #read(first: boolean): void {
-    if (!this.#persistent) return;
-    const saved = this.#saved();
+  #take(text: string | null, first: boolean): void {
+    const saved = read(text);
     if (!saved) {
-      if (!first && this.kept) this.turns = this.turns.filter(({ key }) => this.live.has(key));
+      if (!first) this.turns = this.turns.filter(({ key }) => this.live.has(key));
       return;
     }
     this.turns = this.#merged(saved.turns.filter(isTurn));
@@ -164,15 +163,25 @@ export class Conversation {
     return [...merged, ...this.turns.filter(({ key }) => this.live.has(key) && !keys.has(key))];
   }
 
-  #saved(): Saved | null {
+  #stored(): string | null {
+    if (!this.#persistent) return null;
     try {
-      const saved = JSON.parse(localStorage.getItem(this.#name) ?? "null") as Saved | null;
-      const usable = saved?.version === VERSION && Math.abs(Date.now() - saved.saved) < LIFE_MS && Array.isArray(saved.turns);
-      return usable ? saved : null;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) this.kept = false;
+      return localStorage.getItem(this.#name);
+    } catch {
+      this.kept = false;
       return null;
     }
+  }
+}
+
+/** What was saved, if it can be used still. */
+function read(text: string | null): Saved | null {
+  try {
+    const saved = JSON.parse(text ?? "null") as Saved | null;
+    const usable = saved?.version === VERSION && Math.abs(Date.now() - saved.saved) < LIFE_MS && Array.isArray(saved.turns);
+    return usable ? saved : null;
+  } catch {
+    return null;
   }
 }
 

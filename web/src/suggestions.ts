@@ -92,9 +92,15 @@ export class Suggestions {
   }
 
   #draw(): void {
-    const options = this.#found.map(({ question, text }, i) => {
-      const matched = text && text !== question ? h("small", {}, text) : null;
-      const option = h("li", { role: "option", id: `wenjin-option-${i}`, "aria-selected": "false" }, h("span", {}, question), matched);
+    const options = this.#found.map(({ question, matched, highlights }, i) => {
+      const typed = marked(matched ?? "", highlights ?? []);
+      const same = !matched || matched === question;
+      const option = h(
+        "li",
+        { role: "option", id: `wenjin-option-${i}`, "aria-selected": "false" },
+        h("span", {}, ...(matched === question ? typed : [question])),
+        !same && h("small", {}, ...typed),
+      );
       option.addEventListener("click", () => this.#choose(question));
       return option;
     });
@@ -116,4 +122,17 @@ export class Suggestions {
       this.#field.removeAttribute("aria-activedescendant");
     }
   }
+}
+
+/** A text with the stretches that were typed made to stand out. */
+function marked(text: string, spans: [number, number][]): (Node | string)[] {
+  const points = [...text];
+  const piece = (from: number, to?: number): string => points.slice(from, to).join("");
+  let end = 0;
+  const pieces = spans.flatMap(([from, to]): (Node | string)[] => {
+    const before = piece(end, from);
+    end = to;
+    return [before, h("b", {}, piece(from, to))];
+  });
+  return [...pieces, piece(end)];
 }

@@ -8,8 +8,8 @@ import type { Key, Say } from "./strings";
 const THUMB =
   "M7 10.5v9H4v-9zM7 10.5l4-7c1.7 0 2.6 1.2 2.2 3l-.7 3h5.4c1.4 0 2.3 1.2 1.9 2.6l-1.6 5.6c-.3 1-1.1 1.8-2.2 1.8H7";
 const REASONS: [value: string, key: Key][] = [
-  ["wrong", "reasonWrong"],
-  ["off_topic", "reasonOff"],
+  ["wrong_answer", "reasonWrong"],
+  ["none_of_these", "reasonOff"],
   ["unclear", "reasonUnclear"],
   ["other", "reasonOther"],
 ];

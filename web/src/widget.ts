@@ -24,15 +24,16 @@ const LIVE = ["lang", "heading", "label", "starters", "contact"];
 const BUBBLE = "M4 5.5h16v11H11l-4.5 3.5v-3.5H4z";
 
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
-const home = new URL(".", script?.src ?? location.href).href;
+const HOME = new URL(".", script?.src ?? location.href).href;
+const FILES = `${HOME}widget/`;
 
 let loading: Promise<ChatModule> | null = null;
 let failures = 0;
 
 /** Fetch the chat. After a failure, by the name that always leads to the newest one: what this script knows may be gone. */
-function load(base: string): Promise<ChatModule> {
+function load(): Promise<ChatModule> {
   const file = failures ? `chat.js?again=${Date.now().toString(36)}` : CHAT_FILE;
-  loading ??= (import(`${base}widget/${file}`) as Promise<ChatModule>).catch((error: unknown) => {
+  loading ??= (import(`${FILES}${file}`) as Promise<ChatModule>).catch((error: unknown) => {
     failures += 1;
     loading = null;
     throw error;
@@ -108,14 +109,14 @@ class WenjinChat extends HTMLElement {
 
   get #base(): string {
     const endpoint = this.getAttribute("endpoint");
-    return endpoint ? new URL(endpoint.replace(/\/?$/, "/"), document.baseURI).href : home;
+    return endpoint ? new URL(endpoint.replace(/\/?$/, "/"), document.baseURI).href : HOME;
   }
 
   async #mount(): Promise<Chat> {
-    const module = await load(this.#base).catch(() => load(this.#base)); // the second try goes to the newest chat
+    const module = await load().catch(load); // the second try goes to the newest chat
     const root = this.shadowRoot;
     if (!root || !this.isConnected) throw new Error("removed meanwhile");
-    this.#mounted ??= module.mount(this, root, `${this.#base}widget/`, this.#base).then((chat) => {
+    this.#mounted ??= module.mount(this, root, FILES, this.#base).then((chat) => {
       if (!this.isConnected) {
         chat.stop();
         throw new Error("removed meanwhile");
@@ -163,7 +164,7 @@ class WenjinChat extends HTMLElement {
       else void this.open().catch(() => undefined);
     });
     for (const type of ["pointerenter", "focus"])
-      launcher.addEventListener(type, () => void load(this.#base).catch(() => undefined), { once: true });
+      launcher.addEventListener(type, () => void load().catch(() => undefined), { once: true });
     this.#notice = document.createElement("p");
     this.#notice.className = "notice";
     this.#notice.setAttribute("role", "alert");
