@@ -47,7 +47,9 @@ def empty(visitor: Visitor) -> None:
 
 
 def suggesting(visitor: Visitor) -> None:
-    visitor.stage.suggestions = [{"id": "q1", "question": "什么是卷积？", "matched": "卷积是啥", "highlights": [[0, 1]]}]
+    visitor.stage.suggestions = [
+        {"id": "q1", "question": "什么是卷积？", "matched": "卷积是啥", "highlights": [[0, 1]]}
+    ]
     visitor.open()
     visitor.field.press_sequentially("卷")
     visitor.field.press("ArrowDown")

@@ -1,5 +1,6 @@
 """What an answer looks like: its parts, citations, figures, copying, and the two ways of having none."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.web.conftest import Visitor
@@ -82,8 +83,11 @@ def test_copying_an_answer_code_and_a_formula(visitor: Visitor) -> None:
     expect(visitor.page.locator("wenjin-chat [role=status].unseen")).to_contain_text("已复制")
 
 
-def test_copying_works_where_the_clipboard_is_denied(visitor: Visitor) -> None:
-    visitor.context.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('denied'))")
+@pytest.mark.parametrize(
+    "clipboard", ["undefined", "{ writeText: () => Promise.reject(new DOMException('denied', 'NotAllowedError')) }"]
+)
+def test_copying_works_where_the_clipboard_is_denied(visitor: Visitor, clipboard: str) -> None:
+    visitor.context.add_init_script(f"Object.defineProperty(navigator, 'clipboard', {{ value: {clipboard} }})")
     visitor.open()
     visitor.ask()
     button = visitor.done().get_by_role("button", name="复制代码")

@@ -121,7 +121,9 @@ def test_hostile_questions_titles_addresses_and_links(target: Visitor, start: in
 
 
 def test_hostile_suggestions_entries_and_refusals(target: Visitor) -> None:
-    target.stage.suggestions = [{"id": v, "question": v, "matched": v, "highlights": [[0, 3], [4, 9]]} for v in VECTORS[:40]]
+    target.stage.suggestions = [
+        {"id": v, "question": v, "matched": v, "highlights": [[0, 3], [4, 9]]} for v in VECTORS[:40]
+    ]
     target.stage.entries = [{"id": v, "question": v, "title": v, "topics": [v]} for v in VECTORS]
     near = [{"id": v, "question": v, "confidence": 1} for v in VECTORS]
     target.stage.play(unanswered("clarify") | {"candidates": near})

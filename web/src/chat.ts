@@ -1,24 +1,25 @@
 /** The chat: mounted by the loader into the shadow tree of a `<wenjin-chat>` when it is first wanted. */
 
 import { Announcer } from "./announcer";
-import { Api, Fault, type Reply } from "./api";
+import { Api } from "./api";
 import { harmless } from "./addresses";
 import { Composer } from "./composer";
-import { Conversation, type Turn } from "./conversation";
+import { Conversation } from "./conversation";
 import css from "./chat.css";
 import { h, icon } from "./element";
-import { Exchange, type Surroundings } from "./exchange";
 import { Figures } from "./figures";
 import { Formulas } from "./formulas";
 import { Listings } from "./listings";
 import { adopt, Later, type Extras } from "./later";
 import type { Menu } from "./menu";
+import { Looks } from "./looks";
 import { Opinions } from "./opinions";
 import { Panel } from "./panel";
-import { preferences, prefer, type Theme } from "./preferences";
+import { prefer, type Theme } from "./preferences";
 import { Scroll } from "./scroll";
 import { Sideways } from "./sideways";
-import { language, speaker, wordsOf, type Language, type Say } from "./strings";
+import { speaker, wordsOf, type Language, type Say } from "./strings";
+import { Transcript } from "./transcript";
 import { Welcome } from "./welcome";
 
 const USUAL_TIMEOUT_S = 20;
@@ -38,6 +39,7 @@ class Chat {
   #root: ShadowRoot;
   #base: string;
   #page: boolean;
+  #looks: Looks;
   #formulas: Formulas;
   #listings: Listings;
   #extras: Later<Extras>;
@@ -45,8 +47,6 @@ class Chat {
   #conversation: Conversation;
   #opinions: Opinions;
   #ended = new AbortController();
-  #running: AbortController | null = null;
-  #exchanges = new Map<string, Exchange>();
   // What is built anew when the language changes:
   #say!: Say;
   #announcer!: Announcer;
@@ -56,7 +56,7 @@ class Chat {
   #panel!: Panel;
   #menu!: Menu | null;
   #menuButton!: HTMLButtonElement;
-  #list!: HTMLOListElement;
+  #transcript!: Transcript;
   #welcome!: Welcome;
 
   constructor(host: HTMLElement, root: ShadowRoot, files: string, base: string) {
@@ -74,10 +74,9 @@ class Chat {
     const persistent = host.getAttribute("history") !== "none";
     this.#conversation = new Conversation(conversationName(host, base), persistent, () => this.#synchronise());
     this.#opinions = new Opinions(this.#api, this.#conversation);
-    this.#opinions.refused = () => this.#exchanges.forEach((exchange) => exchange.hideThumbs());
+    this.#opinions.refused = () => this.#transcript.hideThumbs();
     addEventListener("online", () => void this.#opinions.deliver(), { signal: this.#ended.signal });
-    const { theme } = preferences();
-    if (theme && !host.hasAttribute("theme")) this.#look(theme);
+    this.#looks = new Looks(host, this.#page);
     void this.#opinions.deliver();
   }
 
@@ -105,26 +104,23 @@ class Chat {
   }
 
   ask(question: string): void {
-    this.#running?.abort();
-    const turn = this.#conversation.add(question);
-    this.#synchronise();
     if (!this.#panel.shown) this.open(false);
-    const exchange = this.#exchanges.get(turn.key);
-    if (exchange) void this.#run(turn, exchange);
+    this.#transcript.ask(question);
+    this.#synchronise();
   }
 
   /** Begin anew: nothing of what was said before counts. */
   clear(): void {
-    this.#running?.abort();
+    this.#transcript.abort();
     this.#conversation.clear();
     this.#synchronise();
   }
 
   /** Build everything that is to be seen, as the attributes and preferences now ask. */
   async refresh(): Promise<void> {
-    const chosen = this.#language;
+    const chosen = this.#looks.language;
     const words = await wordsOf(chosen, this.#files);
-    if (this.#ended.signal.aborted || chosen !== this.#language) return;
+    if (this.#ended.signal.aborted || chosen !== this.#looks.language) return;
     const first = !this.#panel;
     this.#build(chosen, speaker(words));
     if (first && this.#page) this.#beginPage();
@@ -132,16 +128,9 @@ class Chat {
 
   /** Leave nothing behind: no listener, no request. The tree and its sheets are the loader's to empty. */
   stop(): void {
-    this.#running?.abort();
     this.#ended.abort();
     this.#conversation.stop();
     this.#tearDown();
-  }
-
-  get #language(): Language {
-    const wanted = this.#host.getAttribute("lang");
-    if (wanted && wanted !== "auto") return preferences().language ?? language(wanted);
-    return preferences().language ?? language(document.documentElement.lang);
   }
 
   #tearDown(): void {
@@ -149,8 +138,7 @@ class Chat {
     this.#composer?.stop();
     this.#sideways?.stop();
     this.#scroll?.stop();
-    this.#exchanges.forEach((exchange) => exchange.stop());
-    this.#exchanges.clear();
+    this.#transcript?.stop();
     this.#panel?.element.remove();
     this.#announcer?.polite.remove();
     this.#announcer?.assertive.remove();
@@ -158,25 +146,25 @@ class Chat {
 
   #build(chosen: Language, say: Say): void {
     const shown = !this.#page && (this.#panel?.shown ?? false);
-    this.#running?.abort();
     this.#tearDown();
     this.#say = say;
     this.#announcer = new Announcer();
     this.#sideways = new Sideways();
     const last = (): string => this.#conversation.turns.at(-1)?.question ?? "";
-    const sink = { ask: (question: string) => this.ask(question), stop: () => this.#running?.abort(), last };
+    const sink = { ask: (question: string) => this.ask(question), stop: () => this.#transcript.abort(), last };
     this.#composer = new Composer(sink, say);
-    this.#list = h("ol", { class: "transcript", "aria-label": say("transcript") });
     this.#welcome = new Welcome(this.#api, starters(this.#host), this.#page, say, (question) => this.#chip(question));
-    this.#scroll = new Scroll(h("div", { class: "content" }, this.#welcome.element, this.#list), say("toEnd"));
+    const content = h("div", { class: "content" }, this.#welcome.element);
+    this.#scroll = new Scroll(content, say("toEnd"));
+    this.#transcript = this.#newTranscript(say, this.#announcer, this.#scroll, this.#composer);
+    content.append(this.#transcript.list);
     this.#menu = null;
     const name = { "aria-label": say("menu"), title: say("menu") };
     this.#menuButton = h("button", { type: "button", class: "round", ...name, "aria-expanded": "false" }, icon(DOTS, "icon dots"));
     this.#menuButton.addEventListener("click", () => this.#extras.use((extras) => this.#toggleMenu(extras, chosen)));
     const end = h("div", { class: "foot" }, this.#scroll.button, this.#composer.element);
     const title = this.#host.getAttribute("heading") ?? say("title");
-    const content = [this.#scroll.element, end];
-    this.#panel = new Panel(this.#page, title, say, this.#menuButton, () => this.#fresh(), content, () => this.close());
+    this.#panel = new Panel(this.#page, title, say, this.#menuButton, () => this.#fresh(), [this.#scroll.element, end], () => this.close());
     this.#panel.element.lang = chosen === "zh" ? "zh-CN" : "en";
     this.#panel.element.append(this.#announcer.polite, this.#announcer.assertive);
     this.#panel.element.addEventListener("focusin", () => this.#announcer.moved());
@@ -200,25 +188,16 @@ class Chat {
   }
 
   #newMenu(kind: Extras["Menu"], chosen: Language): Menu {
-    const theme = (this.#host.getAttribute("theme") ?? "auto") as Theme;
     const deeds = {
       fresh: () => this.#fresh(),
       forget: () => this.#forget(),
-      look: (wanted: Theme) => {
-        prefer({ theme: wanted });
-        this.#look(wanted);
-      },
+      look: (theme: Theme) => this.#looks.choose(theme),
       speak: (wanted: Language) => {
         prefer({ language: wanted });
         void this.refresh().then(() => this.#menuButton.focus());
       },
     };
-    return new kind(this.#menuButton, this.#say, deeds, theme, chosen, this.#page ? null : this.#base);
-  }
-
-  #look(theme: Theme): void {
-    this.#host.setAttribute("theme", theme);
-    if (this.#page) document.documentElement.style.colorScheme = theme === "auto" ? "" : theme;
+    return new kind(this.#menuButton, this.#say, deeds, this.#looks.theme, chosen, this.#page ? null : this.#base);
   }
 
   #fresh(): void {
@@ -227,7 +206,7 @@ class Chat {
   }
 
   #forget(): void {
-    this.#running?.abort();
+    this.#transcript.abort();
     this.#conversation.forget();
     this.#synchronise();
     this.#announcer.say(this.#say("cleared"));
@@ -237,7 +216,7 @@ class Chat {
   #pressed(event: KeyboardEvent): void {
     event.stopPropagation();
     if (event.type !== "keydown" || event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
-    const inner = [...this.#exchanges.values()].some((exchange) => exchange.close());
+    const inner = this.#transcript.close();
     if (!inner && !this.#composer.close() && !this.#menu?.close()) this.close();
     event.preventDefault();
   }
@@ -247,102 +226,40 @@ class Chat {
     this.#composer.focus();
   }
 
-  #surroundings(): Surroundings {
-    const { host, base } = { host: this.#host, base: this.#base };
-    const contact = host.getAttribute("contact");
-    return {
-      tools: {
-        say: this.#say,
-        base,
-        formulas: this.#formulas,
-        listings: this.#listings,
-        figures: new Figures(this.#root, this.#extras, this.#say),
-        extras: this.#extras,
-        sideways: this.#sideways,
-        announcer: this.#announcer,
+  #newTranscript(say: Say, announcer: Announcer, scroll: Scroll, composer: Composer): Transcript {
+    const contact = this.#host.getAttribute("contact");
+    const figures = new Figures(this.#root, this.#extras, say);
+    const shared = { formulas: this.#formulas, listings: this.#listings, extras: this.#extras, sideways: this.#sideways };
+    return new Transcript({
+      api: this.#api,
+      conversation: this.#conversation,
+      announcer,
+      scroll,
+      say,
+      surroundings: {
+        tools: { say, base: this.#base, figures, announcer, ...shared },
+        opinions: this.#opinions,
+        scroll,
+        contact: contact && harmless(contact, document.baseURI),
+        ask: (question) => this.#chip(question),
+        edit: (question) => composer.edit(question),
+        none: ({ message_id }) => {
+          if (!this.#opinions.off) this.#opinions.give({ message_id, rating: "down", reason: "none_of_these" });
+          composer.focus();
+        },
       },
-      opinions: this.#opinions,
-      scroll: this.#scroll,
-      contact: contact && harmless(contact, document.baseURI),
-      ask: (question) => this.#chip(question),
-      edit: (question) => this.#composer.edit(question),
-      none: ({ message_id }: Reply) => {
-        if (!this.#opinions.off) this.#opinions.give({ message_id, rating: "down", reason: "none_of_these" });
-        this.#composer.focus();
+      emit: (name, detail) => this.#emit(name, detail),
+      busy: (busy) => {
+        composer.busy = busy;
       },
-      again: (turn) => this.#again(turn),
-    };
+      focus: () => composer.focus(),
+      outlived: () => this.#synchronise(),
+    });
   }
 
-  /** Let the transcript show what the conversation holds. */
   #synchronise(): void {
-    const { turns } = this.#conversation;
-    const keys = new Set(turns.map(({ key }) => key));
-    for (const [key, exchange] of this.#exchanges) {
-      if (keys.has(key)) continue;
-      exchange.stop();
-      exchange.question.remove();
-      exchange.answer.remove();
-      this.#exchanges.delete(key);
-    }
-    for (const turn of turns) {
-      let exchange = this.#exchanges.get(turn.key);
-      if (!exchange) {
-        exchange = new Exchange(turn, this.#surroundings());
-        this.#exchanges.set(turn.key, exchange);
-        this.#list.append(exchange.question, exchange.answer);
-      }
-      if (!this.#conversation.live.has(turn.key)) void exchange.settle();
-    }
-    this.#welcome.element.hidden = turns.length > 0;
-    this.#list.hidden = turns.length === 0;
-  }
-
-  #again(turn: Turn): void {
-    const exchange = this.#exchanges.get(turn.key);
-    if (!exchange || this.#running) return;
-    Object.assign(turn, { state: "pending", reply: null, partial: "", fault: null, rating: null });
-    this.#conversation.live.add(turn.key);
-    this.#composer.focus();
-    void this.#run(turn, exchange);
-  }
-
-  async #run(turn: Turn, exchange: Exchange): Promise<void> {
-    const running = (this.#running = new AbortController());
-    this.#composer.busy = true;
-    exchange.wait();
-    this.#scroll.begin(exchange.question);
-    this.#announcer.say(this.#say("answering"));
-    this.#emit("ask", { question: turn.question });
-    try {
-      const history = this.#conversation.history(turn);
-      turn.reply = await this.#api.ask(turn.question, history, { began: (r) => exchange.began(r), grew: (t) => exchange.grew(t) }, running.signal);
-      turn.state = "answered";
-    } catch (error) {
-      turn.partial = exchange.text;
-      turn.state = running.signal.aborted ? "stopped" : "failed";
-      const fault = error instanceof Fault ? error : new Fault("broken");
-      turn.fault = turn.state === "failed" ? { kind: fault.kind, detail: fault.kind === "busy" ? String(fault.wait) : fault.detail } : null;
-    }
-    if (this.#running === running) {
-      this.#running = null;
-      this.#composer.busy = false;
-    }
-    this.#conversation.settle(turn);
-    if (this.#exchanges.get(turn.key) !== exchange) return; // cleared or rebuilt meanwhile
-    await exchange.settle();
-    this.#tell(turn, exchange);
-  }
-
-  #tell(turn: Turn, exchange: Exchange): void {
-    if (turn.state === "failed") {
-      this.#announcer.warn(exchange.spoken());
-      this.#emit("fault", { kind: turn.fault?.kind });
-      return;
-    }
-    this.#announcer.say(turn.state === "stopped" ? this.#say("stopped") : exchange.spoken());
-    const { status, id, confidence } = turn.reply ?? {};
-    if (turn.state === "answered") this.#emit("answer", { question: turn.question, status, id, confidence });
+    this.#transcript.synchronise();
+    this.#welcome.element.hidden = this.#conversation.turns.length > 0;
   }
 
   #emit(name: string, detail: Record<string, unknown> = {}): void {

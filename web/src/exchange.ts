@@ -162,12 +162,12 @@ export class Exchange {
 
   #actions(reply: Reply, text: string): HTMLElement {
     const { tools, opinions } = this.#around;
-    const { say, announcer, base } = tools;
+    const { say, base } = tools;
     const address = new URL(`q/${encodeURIComponent(reply.id ?? "")}`, base).href;
     const link = h("a", { class: "quiet", href: address, target: "_blank", rel: "noopener", "aria-label": say("permalink"), title: say("permalink") }, icon(LINK));
     const thumbs = opinions.off ? null : h("div", { class: "thumbs" });
     if (thumbs) tools.extras.use((extras) => thumbs.replaceChildren(...extras.thumbs(this.turn, opinions, say)));
-    return h("div", { class: "actions" }, copyButton(say("copyAnswer"), () => text, say, announcer), reply.id && link, thumbs);
+    return h("div", { class: "actions" }, copyButton(say("copyAnswer"), () => text, tools), reply.id && link, thumbs);
   }
 
   /** Fold a long answer, unless its reader is beyond the fold already. Gives what unfolds it. */

@@ -5,5 +5,6 @@ export { makeSearchable } from "./catalogue";
 export { enlarge } from "./enlargement";
 export { Menu } from "./menu";
 export { Popover } from "./popover";
+export { copyBySelection } from "./selection";
 export { Suggestions } from "./suggestions";
 export { thumbs } from "./thumbs";

@@ -153,18 +153,17 @@ export class Prose {
     if (raw) return h("p", {}, tex);
     const box = h("div", { class: "sideways" }, this.#tools.formulas.show(tex, true));
     this.#tools.sideways.watch(box, this.#tools.say("scrollFormula"));
-    const { say, announcer } = this.#tools;
-    return h("div", { class: "equation" }, box, copyButton(say("copyTex"), () => tex, say, announcer));
+    return h("div", { class: "equation" }, box, copyButton(this.#tools.say("copyTex"), () => tex, this.#tools));
   }
 
   #listing(token: Tokens.Code, raw: boolean): HTMLElement {
-    const { say, announcer, listings, sideways } = this.#tools;
+    const { say, listings, sideways } = this.#tools;
     const language = (token.lang ?? "").split(/\s/)[0]?.toLowerCase() ?? "";
     const code = h("code", { dir: "ltr" }, token.text);
     const box = h("pre", { class: "sideways" }, code);
     if (!raw) listings.colour(code, token.text, language);
     sideways.watch(box, say("scrollCode", { language: language || "text" }));
-    const bar = h("div", { class: "bar" }, h("span", {}, language), copyButton(say("copyCode"), () => token.text, say, announcer));
+    const bar = h("div", { class: "bar" }, h("span", {}, language), copyButton(say("copyCode"), () => token.text, this.#tools));
     return h("div", { class: "listing" }, bar, box);
   }
 
