@@ -7,14 +7,15 @@ ENGINE ?= docker
 IMAGE_BUILDER ?=
 IMAGE ?= wenjin
 
-.PHONY: serve test fuzz check lint quality index evaluate encoders bench image image-check figures clean
+.PHONY: serve test fuzz check lint quality index evaluate encoders bench image image-check figures web web-check test-browser clean
 
 serve: .venv/installed
 	$(BIN)/python -m scripts.build_index --if-needed
 	$(BIN)/python -m service
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m 'not browser'
+	@echo 'Left out: the browser tests (make test-browser) and the encoder tests (make encoders).'
 
 # What `make test` leaves out because it takes minutes: thousands of generated requests, a thousand streams at once.
 fuzz: .venv/installed-dev
@@ -51,6 +52,23 @@ image:
 
 image-check: image
 	$(PYTHON) -m scripts.check_image --engine "$(ENGINE)" $(IMAGE)
+
+# The chat page and the widget: service/widget is built from web/ and kept in git, so that serving needs no Node.
+web:
+	cd web && npm ci --silent --no-audit --no-fund && npm run --silent build
+
+# Whether what is kept is what web/ gives.
+web-check: web
+	git add --intent-to-add service/widget
+	git diff --exit-code --stat -- service/widget
+
+# Drives Debian's Chromium (apt-get install chromium fonts-noto-cjk); axe-core comes with web/.
+test-browser: .venv/installed-dev web/node_modules/axe-core
+	$(BIN)/python -m pip install -q -c constraints.txt --editable '.[browser]'
+	$(BIN)/python -m pytest -q -m browser
+
+web/node_modules/axe-core:
+	cd web && npm ci --silent --no-audit --no-fund
 
 figures: .venv/installed
 	$(BIN)/python -m figures

@@ -16,12 +16,14 @@ from index.encoder import load_encoder
 from index.errors import WenjinError
 from service import metrics, streaming
 from service.asking import ANSWER_SECONDS, AnswererDep, Asked, answering_threads, related_links, respond
+from service.assets import Assets, add_assets
 from service.browsers import guard_browsers
 from service.completions import add_completions
 from service.feedback import feedback
 from service.journal import Journal, load_journal
 from service.limits import BODY_SECONDS, BodyLimit
 from service.metrics import Metrics, RequestCount
+from service.pages import Pages, add_pages
 from service.problems import MEDIA_TYPE, handle_problems
 from service.schemas import (
     MOST_SUGGESTIONS,
@@ -107,6 +109,9 @@ def create_app(settings: Settings, answerer: Answerer, journal: Journal | None =
     streaming.add_stream(app)
     _add_routes(app)
     add_completions(app, _INVALID | _OVERDUE)
+    assets = Assets()
+    add_assets(app, assets)
+    add_pages(app, Pages(assets))
     _document_schemas(app, [Problem, *streaming.EVENTS.values()])
     return app
 

@@ -1,5 +1,6 @@
 """What goes over the wire, in and out. Offsets count Unicode code points."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -17,6 +18,8 @@ HISTORY_LENGTH = 10
 MOST_CANDIDATES = 20
 TYPED_LENGTH = 200
 MOST_SUGGESTIONS = 20
+
+_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"', re.DOTALL)
 
 
 def _well_formed(text: str) -> str:  # halves of surrogate pairs are refused by pydantic
@@ -130,6 +133,25 @@ class Link(BaseModel):
     question: str
 
 
+class Figure(BaseModel):
+    """A drawing that the answer shows, with the room it takes, so that a page can keep it."""
+
+    src: str = Field(description="Its address, as the answer has it")
+    width: int = Field(description="In CSS pixels")
+    height: int
+
+    @classmethod
+    def all_of(cls, article: Article) -> list["Figure"]:
+        """Those whose drawings say how large they are."""
+        id_ = article.entry.id
+        sizes = {name: _SIZE.search(svg, 0, 2000) for name, svg in article.entry.figures.items()}
+        return [
+            cls(src=f"/entries/{id_}/{name}", width=round(float(size[1])), height=round(float(size[2])))
+            for name, size in sizes.items()
+            if size
+        ]
+
+
 class Decision(BaseModel):
     """What was decided, without the answer itself. `id`, `question`, `matched_question`, `match` and `passage` are
     null unless `status` is `answered`."""
@@ -145,6 +167,7 @@ class Decision(BaseModel):
     passage: Passage | None = Field(description="The part of the answer nearest to the question")
     candidates: list[Candidate] = Field(description="The most probable entries, best first, whatever the status")
     message_id: str
+    figures: list[Figure] = Field(description="Sizes of the figures in `answer`")
     index_version: str
     took_ms: float = Field(description="Milliseconds spent on the decision")
     explain: dict[str, Any] | None = None
@@ -173,6 +196,7 @@ class AskResponse(Decision):
             candidates=[Candidate(id=c.id, question=c.question, confidence=c.confidence) for c in answer.candidates],
             related=related,
             message_id=message_id,
+            figures=Figure.all_of(article) if article else [],
             index_version=answer.index_version,
             took_ms=round(took_ms, 2),
             explain=answer.explain,

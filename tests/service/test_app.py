@@ -27,7 +27,7 @@ ASKED_BACK = "发票抬头和开票"
 DECLINED = "今天天气怎么样"
 FIELDS = {
     *("status", "id", "question", "matched_question", "match", "confidence", "answer", "passage", "citations"),
-    *("candidates", "related", "message_id", "index_version", "took_ms", "explain"),
+    *("candidates", "related", "message_id", "figures", "index_version", "took_ms", "explain"),
 }
 DECISION_FIELDS = ("id", "question", "matched_question", "match", "answer", "passage")
 

@@ -1,0 +1,137 @@
+"""Pages for people: the chat at `/`, which works as a plain form without JavaScript, one page per entry at `/q/{id}`,
+and a demonstration of the widget at `/demo`. What is answered, and how, is `index`'s business."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from pydantic import TypeAdapter, ValidationError
+
+from index.answerer import Answerer
+from index.answers import Answer
+from index.articles import Article
+from index.passages import plain
+from service.assets import Assets
+from service.markup import Writer
+from service.schemas import QUESTION_LENGTH, Question
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIDEWAYS = {"table": "表格，可左右滚动", "formula": "公式，可左右滚动"}
+DESCRIPTION_LENGTH = 150
+TOO_LONG = 4 * QUESTION_LENGTH
+"""Characters of a question that are read at all from an address."""
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+)
+
+
+class Pages:
+    """Writes the pages. `framed_by` are the origins that may show them in a frame."""
+
+    def __init__(self, assets: Assets, framed_by: Sequence[str] = ()) -> None:
+        self._headers = {
+            "Content-Security-Policy": _POLICY + " ".join(["'self'", *framed_by]),
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+        }
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["style"] = f"/widget/{assets.current('page.css')}"
+        self._templates.globals["chat"] = f"/widget/{assets.current('chat.js')}"
+        self._templates.globals["finer"] = f"/widget/{assets.current('entry.js')}"
+        self._templates.globals["longest"] = QUESTION_LENGTH
+        self._writer = Writer(SIDEWAYS)
+
+    def home(self, answerer: Answerer, asked: str | None) -> HTMLResponse:
+        """The chat; with a question, its answer for who has no JavaScript."""
+        answer, problem = None, None
+        if asked and asked.strip():
+            try:
+                question = TypeAdapter(Question).validate_python(asked[:TOO_LONG].strip())
+            except ValidationError:
+                problem = f"问题应当有 1 到 {QUESTION_LENGTH} 个字符。"
+            else:
+                answer = self._shown(answerer, answerer.ask(question, []))
+        articles = answerer.snapshot.articles
+        return self._page("home.html", 422 if problem else 200, topics=_by_topic(articles), count=len(articles),
+                          asked=asked or "", answer=answer, problem=problem)  # fmt: skip
+
+    def entry(self, answerer: Answerer, id_: str, address: str) -> HTMLResponse:
+        """One entry; a page that says so where there is none."""
+        article = answerer.article(id_)
+        if article is None:
+            return self._page("missing.html", 404)
+        text = plain(article.answer)
+        return self._page(
+            "entry.html",
+            **self._article(answerer, article),
+            address=address,
+            description=text[: DESCRIPTION_LENGTH - 1] + "…" if len(text) > DESCRIPTION_LENGTH else text,
+            structured=_structured(article, text, address),
+        )
+
+    def demo(self) -> HTMLResponse:
+        return self._page("demo.html")
+
+    def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        return HTMLResponse(self._templates.get_template(template).render(values), status, self._headers)
+
+    def _shown(self, answerer: Answerer, answer: Answer) -> dict[str, Any]:
+        article = answer.article
+        shown = self._article(answerer, article) if article else {}
+        return {"status": answer.status, "candidates": answer.candidates, **shown}
+
+    def _article(self, answerer: Answerer, article: Article) -> dict[str, Any]:
+        others = (answerer.article(id_) for id_ in article.entry.related)
+        return {
+            "entry": article.entry,
+            "body": self._writer.write(article),
+            "citations": article.citations,
+            "related": [other.entry for other in others if other],
+        }
+
+
+def add_pages(app: FastAPI, pages: Pages) -> None:
+    """Serve the pages."""
+
+    @app.get("/", include_in_schema=False)
+    def home(request: Request, q: Annotated[str | None, Query()] = None) -> HTMLResponse:
+        return pages.home(request.app.state.answerer, q)
+
+    @app.get("/q/{id}", include_in_schema=False)
+    def entry(id: str, request: Request) -> HTMLResponse:
+        return pages.entry(request.app.state.answerer, id, str(request.url.replace(query="", fragment="")))
+
+    @app.get("/demo", include_in_schema=False)
+    def demo() -> HTMLResponse:
+        return pages.demo()
+
+
+def _by_topic(articles: Sequence[Article]) -> list[tuple[str, list[Article]]]:
+    """Topics with their articles, the largest first; an article stands under its first topic."""
+    groups: dict[str, list[Article]] = {}
+    for article in articles:
+        groups.setdefault(article.entry.topics[0] if article.entry.topics else "其他", []).append(article)
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+
+def _structured(article: Article, text: str, address: str) -> dict[str, Any]:
+    """schema.org's account of the page, for search engines."""
+    answer = {"@type": "Answer", "text": text, "url": address, "upvoteCount": 0}
+    question = {"@type": "Question", "name": article.entry.question, "text": article.entry.question, "answerCount": 1,
+                "acceptedAnswer": answer}  # fmt: skip
+    if article.entry.reviewed:
+        answer["dateModified"] = article.entry.reviewed.isoformat()
+    return {"@context": "https://schema.org", "@type": "QAPage", "inLanguage": "zh-CN", "mainEntity": question}

@@ -1,0 +1,131 @@
+"""The one script tag: where it may stand, how often, and what is left when the element goes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.conftest import STRICT, Visitor, host
+from tests.web.stage import streaming
+
+
+@pytest.mark.parametrize("attribute", ["async", "defer", ""])
+@pytest.mark.parametrize("place", ["head", "body"])
+def test_one_script_tag_gives_one_launcher(visitor: Visitor, place: str, attribute: str) -> None:
+    script = f'<script {attribute} src="{visitor.service}/widget.js"></script>'
+    visitor.stage.host = host(script, "<p>a</p>") if place == "head" else host("", f"{script}<p>a</p>")
+    visitor.stage.policy = STRICT.format(visitor.service)
+    visitor.page.goto(visitor.site)
+    expect(visitor.launcher).to_have_count(1)
+    visitor.launcher.click()
+    expect(visitor.field).to_be_focused()
+
+
+def test_two_script_tags_give_one_widget(visitor: Visitor) -> None:
+    visitor.visit(head=f'<script async src="{visitor.service}/widget.js"></script>')
+    expect(visitor.launcher).to_be_visible()
+    visitor.page.wait_for_load_state("networkidle")
+    expect(visitor.page.locator("wenjin-chat")).to_have_count(1)
+
+
+def test_an_element_of_the_page_is_used(visitor: Visitor) -> None:
+    visitor.open(body='<wenjin-chat heading="我的标题" label="问一问"></wenjin-chat>')
+    expect(visitor.page.locator("wenjin-chat")).to_have_count(1)
+    expect(visitor.page.get_by_role("heading", name="我的标题")).to_be_visible()
+    expect(visitor.launcher).to_have_text("问一问")
+
+
+def test_it_outlives_a_page_that_changes_its_body(visitor: Visitor) -> None:
+    visitor.visit()
+    expect(visitor.launcher).to_be_visible()
+    visitor.page.evaluate("document.body = document.createElement('body')")
+    visitor.launcher.click()
+    expect(visitor.field).to_be_focused()
+    visitor.page.evaluate("history.pushState(null, '', '/other')")
+    expect(visitor.panel).to_be_visible()
+
+
+def test_nothing_stays_of_an_element_that_is_removed(visitor: Visitor) -> None:
+    visitor.context.add_init_script("""
+        window.listening = 0;
+        for (const target of [window, document, window.visualViewport]) {
+          const [add, remove] = [target.addEventListener, target.removeEventListener];
+          target.addEventListener = function (type, listener, options) {
+            window.listening += 1;
+            options?.signal?.addEventListener('abort', () => { window.listening -= 1; });
+            return add.call(this, type, listener, options);
+          };
+          target.removeEventListener = function (...all) { window.listening -= 1; return remove.apply(this, all); };
+        }
+    """)
+    visitor.visit(body='<div id="place"></div>')
+    expect(visitor.launcher).to_be_visible()
+    before = visitor.page.evaluate("listening")
+    visitor.launcher.click()
+    play = visitor.stage.play(streaming())
+    visitor.ask()
+    play.begin()
+    expect(visitor.page.locator("wenjin-chat .matched")).to_be_visible()
+    assert visitor.page.evaluate("listening") > before
+    left = visitor.page.evaluate("""() => {
+        const element = document.querySelector('wenjin-chat');
+        element.remove();
+        return [element.shadowRoot.childNodes.length, element.shadowRoot.adoptedStyleSheets.length, listening];
+    }""")
+    assert left == [0, 0, before]
+    play.put("delta", {"text": "x" * 100})
+    play.put("delta", {"text": "x"})
+    play.frames.put(None)
+    assert play.left.wait(5)
+    visitor.page.evaluate("document.body.append(document.createElement('wenjin-chat'))")
+    expect(visitor.panel).to_be_visible()  # as it was left
+
+
+def test_only_the_loader_is_fetched_before_it_is_wanted(visitor: Visitor) -> None:
+    visitor.visit()
+    expect(visitor.launcher).to_be_visible()
+    visitor.page.wait_for_load_state("networkidle")
+    assert [url.removeprefix(visitor.service) for url in visitor.requested if url.startswith(visitor.service)] == [
+        "/widget.js"
+    ]
+
+
+def test_methods_and_events(visitor: Visitor) -> None:
+    visitor.visit()
+    expect(visitor.launcher).to_be_visible()
+    visitor.page.evaluate("""async () => {
+        window.seen = [];
+        for (const name of ['ready', 'open', 'ask', 'answer', 'close'])
+          document.addEventListener('wenjin:' + name, (event) => seen.push([name, event.detail?.question ?? null]));
+        await document.querySelector('wenjin-chat').ask('为什么？');
+    }""")
+    visitor.done()
+    visitor.page.evaluate("document.querySelector('wenjin-chat').close()")
+    expect(visitor.panel).not_to_be_visible()
+    seen = visitor.page.evaluate("seen")
+    assert seen == [["ready", None], ["open", None], ["ask", "为什么？"], ["answer", "为什么？"], ["close", None]]
+    visitor.page.evaluate("document.querySelector('wenjin-chat').clear()")
+    expect(visitor.answers).to_have_count(0)
+
+
+def test_a_chat_that_does_not_load_is_said_and_tried_again(visitor: Visitor) -> None:
+    visitor.stage.missing = {"chat"}
+    visitor.visit()
+    visitor.launcher.click()
+    notice = visitor.page.locator("wenjin-chat .notice[role=alert]")
+    expect(notice).to_have_text("问答没有加载出来，请检查网络后再点一次。")
+    expect(visitor.launcher).not_to_have_attribute("aria-busy", "true")
+    visitor.stage.missing = set()
+    visitor.launcher.click()
+    expect(visitor.field).to_be_focused()
+    expect(notice).to_be_hidden()
+
+
+def test_a_chat_whose_hash_is_gone_is_found_under_its_new_name(visitor: Visitor) -> None:
+    visitor.visit()
+    loader = visitor.page.request.get(f"{visitor.service}/widget.js").text()
+    old = re.sub(r"chat-[0-9a-f]{10}\.js", "chat-0123456789.js", loader)
+    visitor.page.route("**/widget.js", lambda route: route.fulfill(body=old, content_type="text/javascript"))
+    visitor.page.reload()
+    visitor.launcher.click()
+    expect(visitor.field).to_be_focused()
