@@ -30,7 +30,7 @@ WORDS = np.float32(0.7)
 CANDIDATES = 16
 """Entries handed on per question."""
 
-DOCUMENTS, LINES, PASSAGES = range(3)
+DOCUMENTS, LINES, PASSAGES = 0, 1, 2
 """The fields of a matcher's lexicon: all phrasings of an entry as one document, each phrasing or question to decline,
 each passage."""
 

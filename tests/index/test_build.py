@@ -186,7 +186,7 @@ def test_each_step_is_told_of(tmp_path: Path) -> None:
     path = jsonl(tmp_path, [ENTRY])
     steps: list[str] = []
     build_index(read_corpus(path), ToyEncoder(), tmp_path / "built", progress=steps.append)
-    assert (steps[0], steps[-1]) == ("spelling", "writing and verifying")
+    assert (steps[0], steps[-1]) == ("encoding", "writing and verifying")
 
 
 CORPORA: dict[str, list[dict[str, Any]]] = {
