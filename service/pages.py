@@ -65,8 +65,9 @@ class Pages:
             else:
                 answer = self._shown(answerer, answerer.ask(question, []))
         articles = answerer.snapshot.articles
-        return self._page("home.html", 422 if problem else 200, topics=_by_topic(articles), count=len(articles),
-                          asked=asked or "", answer=answer, problem=problem)  # fmt: skip
+        lists = {"topics": _by_topic(articles), "count": len(articles)}
+        said = {"asked": asked or "", "answer": answer, "problem": problem}
+        return self._page("home.html", 422 if problem else 200, **lists, **said)
 
     def entry(self, answerer: Answerer, id_: str, address: str) -> HTMLResponse:
         """One entry; a page that says so where there is none."""
@@ -129,9 +130,9 @@ def _by_topic(articles: Sequence[Article]) -> list[tuple[str, list[Article]]]:
 
 def _structured(article: Article, text: str, address: str) -> dict[str, Any]:
     """schema.org's account of the page, for search engines."""
-    answer = {"@type": "Answer", "text": text, "url": address, "upvoteCount": 0}
-    question = {"@type": "Question", "name": article.entry.question, "text": article.entry.question, "answerCount": 1,
-                "acceptedAnswer": answer}  # fmt: skip
-    if article.entry.reviewed:
-        answer["dateModified"] = article.entry.reviewed.isoformat()
+    asked, reviewed = article.entry.question, article.entry.reviewed
+    answer = {"@type": "Answer", "text": text, "url": address}
+    if reviewed:
+        answer["dateModified"] = reviewed.isoformat()
+    question = {"@type": "Question", "name": asked, "text": asked, "answerCount": 1, "acceptedAnswer": answer}
     return {"@context": "https://schema.org", "@type": "QAPage", "inLanguage": "zh-CN", "mainEntity": question}

@@ -99,5 +99,5 @@ def test_every_attribute_property_and_event_is_documented(repository: Path) -> N
     documented = set(re.findall(r"^\| `([a-z]+)` \|", manual, re.MULTILINE))
     assert documented == set(re.findall(r'"(\w+)"', attributes[1]))
     assert set(re.findall(r"--wenjin-[a-z-]+[a-z]", sources)) == set(re.findall(r"--wenjin-[a-z-]+[a-z]", manual))
-    events = set(re.findall(r'#emit\("(\w+)"', sources)) | set(re.findall(r'CustomEvent\("wenjin:(\w+)"', sources))
+    events = set(re.findall(r'\bemit\("(\w+)"', sources)) | set(re.findall(r'CustomEvent\("wenjin:(\w+)"', sources))
     assert events == set(re.findall(r"`wenjin:(\w+)`", manual))

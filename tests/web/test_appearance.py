@@ -179,6 +179,22 @@ def test_in_english(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("dialog", name="问津")).to_be_visible()
 
 
+def test_a_change_of_language_stops_an_answer_and_keeps_what_came(visitor: Visitor) -> None:
+    play = visitor.stage.play(streaming())
+    visitor.open()
+    visitor.ask()
+    play.begin()
+    play.put("delta", {"text": "半句。"})
+    expect(visitor.page.locator("wenjin-chat .prose")).to_have_text("半句。")
+    visitor.page.get_by_role("button", name="更多").click()
+    visitor.page.get_by_role("button", name="English").click()
+    expect(visitor.done().locator(".fault")).to_have_text("Stopped")
+    expect(visitor.page.locator("wenjin-chat .prose")).to_have_text("半句。")
+    play.frames.put(None)
+    visitor.page.get_by_role("button", name="Answer again").click()
+    expect(visitor.done().locator(".matched")).to_be_visible()
+
+
 def test_paper_shows_no_launcher(visitor: Visitor) -> None:
     visitor.visit()
     expect(visitor.launcher).to_be_visible()

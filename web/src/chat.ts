@@ -20,7 +20,6 @@ import { Scroll } from "./scroll";
 import { Sideways } from "./sideways";
 import { speaker, wordsOf, type Language, type Say } from "./strings";
 import { Transcript } from "./transcript";
-import { Welcome } from "./welcome";
 
 const USUAL_TIMEOUT_S = 20;
 const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
@@ -57,7 +56,7 @@ class Chat {
   #menu!: Menu | null;
   #menuButton!: HTMLButtonElement;
   #transcript!: Transcript;
-  #welcome!: Welcome;
+  #welcome!: HTMLElement;
 
   constructor(host: HTMLElement, root: ShadowRoot, files: string, base: string) {
     this.#host = host;
@@ -153,8 +152,11 @@ class Chat {
     const last = (): string => this.#conversation.turns.at(-1)?.question ?? "";
     const sink = { ask: (question: string) => this.ask(question), stop: () => this.#transcript.abort(), last };
     this.#composer = new Composer(sink, say);
-    this.#welcome = new Welcome(this.#api, starters(this.#host), this.#page, say, (question) => this.#chip(question));
-    const content = h("div", { class: "content" }, this.#welcome.element);
+    this.#welcome = h("div", { class: "welcome" }, h("h2", {}, say("greeting")), h("p", {}, say("greetingMore")));
+    const welcome = this.#welcome;
+    const fixed = this.#host.getAttribute("starters") ?? "";
+    this.#extras.use(({ offerStarters }) => void offerStarters(welcome, this.#api, fixed, this.#page, say, (question) => this.#chip(question)).catch(() => undefined));
+    const content = h("div", { class: "content" }, this.#welcome);
     this.#scroll = new Scroll(content, say("toEnd"));
     this.#transcript = this.#newTranscript(say, this.#announcer, this.#scroll, this.#composer);
     content.append(this.#transcript.list);
@@ -259,7 +261,7 @@ class Chat {
 
   #synchronise(): void {
     this.#transcript.synchronise();
-    this.#welcome.element.hidden = this.#conversation.turns.length > 0;
+    this.#welcome.hidden = this.#conversation.turns.length > 0;
   }
 
   #emit(name: string, detail: Record<string, unknown> = {}): void {
@@ -289,10 +291,6 @@ class Chat {
       this.ask(question.slice(0, 1000));
     }
   }
-}
-
-function starters(host: HTMLElement): string[] {
-  return (host.getAttribute("starters") ?? "").split("|").map((text) => text.trim()).filter(Boolean).slice(0, 5);
 }
 
 /** Conversations with different services, or in elements named differently, are kept apart. */

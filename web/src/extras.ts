@@ -6,5 +6,6 @@ export { enlarge } from "./enlargement";
 export { Menu } from "./menu";
 export { Popover } from "./popover";
 export { copyBySelection } from "./selection";
+export { offerStarters } from "./starters";
 export { Suggestions } from "./suggestions";
 export { thumbs } from "./thumbs";
