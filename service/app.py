@@ -111,7 +111,7 @@ def create_app(settings: Settings, answerer: Answerer, journal: Journal | None =
     add_completions(app, _INVALID | _OVERDUE)
     assets = Assets()
     add_assets(app, assets)
-    add_pages(app, Pages(assets))
+    add_pages(app, Pages(assets, settings.allowed_origins))
     _document_schemas(app, [Problem, *streaming.EVENTS.values()])
     return app
 

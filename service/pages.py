@@ -1,7 +1,8 @@
 """Pages for people: the chat at `/`, which works as a plain form without JavaScript, one page per entry at `/q/{id}`,
 and a demonstration of the widget at `/demo`. What is answered, and how, is `index`'s business."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from index.answers import Answer
 from index.articles import Article
 from index.passages import plain
 from service.assets import Assets
+from service.feedback import note
 from service.markup import Writer
 from service.schemas import QUESTION_LENGTH, Question
 
@@ -54,8 +56,8 @@ class Pages:
         self._templates.globals["longest"] = QUESTION_LENGTH
         self._writer = Writer(SIDEWAYS)
 
-    def home(self, answerer: Answerer, asked: str | None) -> HTMLResponse:
-        """The chat; with a question, its answer for who has no JavaScript."""
+    def home(self, answerer: Answerer, asked: str | None, ask: Callable[[str], Answer]) -> HTMLResponse:
+        """The chat; with a question, what `ask` answers, for who has no JavaScript."""
         answer, problem = None, None
         if asked and asked.strip():
             try:
@@ -63,7 +65,7 @@ class Pages:
             except ValidationError:
                 problem = f"问题应当有 1 到 {QUESTION_LENGTH} 个字符。"
             else:
-                answer = self._shown(answerer, answerer.ask(question, []))
+                answer = self._shown(answerer, ask(question))
         articles = answerer.snapshot.articles
         lists = {"topics": _by_topic(articles), "count": len(articles)}
         said = {"asked": asked or "", "answer": answer, "problem": problem}
@@ -109,7 +111,15 @@ def add_pages(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/", include_in_schema=False)
     def home(request: Request, q: Annotated[str | None, Query()] = None) -> HTMLResponse:
-        return pages.home(request.app.state.answerer, q)
+        answerer: Answerer = request.app.state.answerer
+
+        def ask(question: str) -> Answer:
+            began = time.perf_counter()
+            answer = answerer.ask(question)
+            note(request, question, answer, (time.perf_counter() - began) * 1000)
+            return answer
+
+        return pages.home(answerer, q, ask)
 
     @app.get("/q/{id}", include_in_schema=False)
     def entry(id: str, request: Request) -> HTMLResponse:

@@ -65,6 +65,20 @@ def test_every_question_is_written_with_what_came_of_it(toy_answerer: Answerer, 
     assert len({row["client"] for row in rows.values()}) == 1
 
 
+def test_a_question_of_the_plain_form_is_written_too(toy_answerer: Answerer, database: str) -> None:
+    with service(toy_answerer, database) as client:
+        client.get("/", params={"q": DECLINED})
+        client.get("/")
+    assert [(row["question"], row["status"]) for row in kept(database, questions)] == [(DECLINED, "no_answer")]
+
+
+def test_a_follow_up_is_written_with_what_it_leans_on(toy_answerer: Answerer, database: str) -> None:
+    with service(toy_answerer, database) as client:
+        history = [{"question": "怎么开具电子发票？", "id": "invoice"}]
+        client.post("/ask", json={"question": "怎么改呢", "history": history})
+    assert [row["question"] for row in kept(database, questions)] == ["怎么开具电子发票？ 怎么改呢"]
+
+
 @pytest.mark.parametrize("secret", ["203.0.113.7", "hunter2", "Agent/1.0", "https://elsewhere.example"])
 def test_nothing_of_a_request_but_its_question_is_written(toy_answerer: Answerer, tmp_path: Path, secret: str) -> None:
     with service(toy_answerer, f"sqlite:///{tmp_path}/journal.db") as client:
