@@ -106,15 +106,15 @@ class Matcher:
         passages = zip(*search(self.passages, vectors, NEAREST), strict=True)
         return [Comparison(*found) for found in zip(vectors, adapted, bags, words, hits, passages, strict=True)]
 
-    def weigh(self, compared: Sequence[Comparison]) -> Candidates:
-        """The entries for which each of the comparisons speaks most, and how strongly."""
+    def weigh(self, compared: Sequence[Comparison], most: int = CANDIDATES) -> Candidates:
+        """Up to `most` entries for which each of the comparisons speaks most, and how strongly."""
         signals, contexts = map(np.stack, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
             vectors, adapted, bags = zip(*((found.vector, found.adapted, found.bag) for found in compared), strict=True)
             features = self._features(np.stack(vectors), np.stack(adapted), bags)
             signals[:, SIGNALS.index("classifier")] = self.classifier(features)
         promise = 1 / self.scale @ signals  # (q, entries)
-        entries = np.argsort(-promise, axis=1, kind="stable")[:, :CANDIDATES]
+        entries = np.argsort(-promise, axis=1, kind="stable")[:, :most]
         chosen = np.take_along_axis(signals, entries[:, None], axis=2)
         return Candidates(entries, np.swapaxes(chosen, 1, 2), contexts)
 

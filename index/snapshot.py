@@ -23,6 +23,9 @@ from index.spelling import Speller
 from index.suggestion import Suggester
 from index.text import key, normalise
 
+MOST_IN_CONTEXT = 100
+"""Entries compared for a reading in context, where the one meant is seldom the one that the words speak for most."""
+
 _ARTICLES = TypeAdapter(tuple[Article, ...])
 
 
@@ -63,7 +66,8 @@ class Snapshot:
     def compare(self, encoder: Encoder, texts: Sequence[str]) -> list[Reading]:
         """What matching makes of normalised texts."""
         vectors = encoder.encode_queries(texts)
-        found = self.matcher.candidates(vectors, [bag(text) for text in texts])
+        compared = self.matcher.compare(vectors, [bag(text) for text in texts])
+        found = self.matcher.weigh(compared, MOST_IN_CONTEXT)
         return self.readings(texts, vectors, *self.ranking.best_first(found))
 
     def readings(self, texts: Sequence[str], vectors: Vectors, ranked: Candidates, scores: Vectors) -> list[Reading]:

@@ -218,8 +218,11 @@ def test_of_many_entries_only_the_most_promising_are_handed_on() -> None:
     labels = np.repeat(np.arange(entries), 2)
     questions = Rows(random_unit(len(labels), 16), [bag(f"问题{label}") for label in labels.tolist()], labels)
     none = questions.take(np.zeros(0, np.int64))
-    found = fit_matcher(questions, none, entries).candidates(questions.vectors, questions.bags)
+    matcher = fit_matcher(questions, none, entries)
+    found = matcher.candidates(questions.vectors, questions.bags)
     assert found.entries.shape == (len(labels), CANDIDATES)
+    every = matcher.weigh(matcher.compare(questions.vectors, questions.bags), most=entries)
+    assert [sorted(row) for row in every.entries.tolist()] == [list(range(entries))] * len(labels)
     assert all(label in row for label, row in zip(labels.tolist(), found.entries.tolist(), strict=True))
 
 
