@@ -107,7 +107,9 @@ def create_app(settings: Settings, answerer: Answerer, journal: Journal | None =
     app.add_middleware(RequestCount, metrics=app.state.metrics)
     guard_browsers(app, settings.allowed_origins)
     streaming.add_stream(app)
-    _add_routes(app)
+    _add_questions(app)
+    _add_entries(app)
+    _add_health(app)
     add_completions(app, _INVALID | _OVERDUE)
     assets = Assets()
     add_assets(app, assets)
@@ -140,7 +142,7 @@ async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
             app.state.trouble = "The newest index cannot be used; the log says why."
 
 
-def _add_routes(app: FastAPI) -> None:
+def _add_questions(app: FastAPI) -> None:
     @app.post("/ask", responses=_INVALID | _OVERDUE | streaming.described())
     async def ask(request: Request, body: Asked) -> AskResponse:
         """Ask a question in free form. `clarify` and `no_answer` are proper answers and come with status 200.
@@ -164,6 +166,8 @@ def _add_routes(app: FastAPI) -> None:
         response.headers["Cache-Control"] = "public, max-age=60"
         return [Suggestion.of(found) for found in answerer.suggest(q, limit)]
 
+
+def _add_entries(app: FastAPI) -> None:
     @app.get("/entries")
     def entries(answerer: AnswererDep) -> list[EntryLine]:
         """Every entry, without its answer."""
@@ -194,6 +198,8 @@ def _add_routes(app: FastAPI) -> None:
             raise HTTPException(404, "There is no such figure.")
         return Figure(article.entry.figures[figure], headers=_ONLY_A_PICTURE)
 
+
+def _add_health(app: FastAPI) -> None:
     @app.get("/metrics", response_class=Exposition)
     def counted(request: Request) -> Exposition:
         """What was asked and answered, in the text format of Prometheus."""
