@@ -14,8 +14,8 @@ serve: .venv/installed
 	$(BIN)/python -m service
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -q -m 'not browser'
-	@echo 'Left out: the browser tests (make test-browser) and the encoder tests (make encoders).'
+	$(BIN)/python -m pytest -q
+	@echo 'Left out: browser tests (make test-browser), fuzz (make fuzz), encoder tests (make encoders).'
 
 # What `make test` leaves out because it takes minutes: thousands of generated requests, a thousand streams at once.
 fuzz: .venv/installed-dev
