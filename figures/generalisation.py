@@ -152,7 +152,7 @@ def under_and_overfitting() -> Drawing:
         plot = Plot(d, (6 + 120 * i, 26, 108, 96), (-1.05, 1.05), (-2.1, 2.1))
         left, top, w, h = plot.box
         d.text(left + w / 2, 16, f"{words}：{k} 次", bold=True, size=12)
-        d.rect(left, top, w, h, stroke="rule")
+        d.rect(left, top - 2, w + 2, h + 3, stroke="rule")  # as far as `curve` draws
         plot.curve(fine, np.sin(1.5 * np.pi * fine), "soft", dash=FINE, width=1.5)
         plot.curve(fine, fits[k](fine), "e")
         plot.marks(x_val, y_val, "b", shape="square")
@@ -216,7 +216,7 @@ def dropout_masks() -> Drawing:
         left = 10 + 180 * i
         d.text(left + 83, 18, words, bold=True)
         network(d, left, 28, [full[0], *masks, full[3]])
-        d.text(left + 83, 158, f"两层保留 {sum(masks[0])}/5、{sum(masks[1])}/5", size=12)
+        d.text(left + 83, 163, f"两层保留 {sum(masks[0])}/5、{sum(masks[1])}/5", size=12)
     d.line([(10, 172), (350, 172)], stroke="rule", width=1)
     d.text(93, 194, "推理：全部在场", bold=True)
     network(d, 10, 202, full)

@@ -272,7 +272,7 @@ def bptt() -> Drawing:
     for row, (k, chain) in enumerate(rows):
         y = 228 + 36 * row
         end, width = columns[k - 1], 5 * 0.62**row
-        d.text(6, y - 8, f"k={k}：∂ℒ₄/∂h₄{' ·' if chain else ''}{chain} · ∂⁺h{SUB[k]}/∂W", anchor="start")
+        d.text(6, y - 12, f"k={k}：∂ℒ₄/∂h₄{' ·' if chain else ''}{chain} · ∂⁺h{SUB[k]}/∂W", anchor="start")
         stops = columns[k - 1 :][::-1]
         if k == 4:
             d.circle(end, y, 4, fill="d", stroke="d")
