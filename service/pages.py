@@ -1,6 +1,7 @@
 """Pages for people: the chat at `/`, which works as a plain form without JavaScript, one page per entry at `/q/{id}`,
 and a demonstration of the widget at `/demo`. What is answered, and how, is `index`'s business."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 from index.answerer import Answerer
 from index.answers import Answer
 from index.articles import Article
-from index.passages import plain
 from service.assets import Assets
 from service.feedback import note
 from service.markup import Writer
@@ -26,6 +26,7 @@ DESCRIPTION_LENGTH = 150
 TOO_LONG = 4 * QUESTION_LENGTH
 """Characters of a question that are read at all from an address."""
 
+_MARKER = re.compile(r"\s*\[\d{1,3}(?:, [^\[\]]+)?\](?!\()")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -50,6 +51,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["sentence"] = lambda text: text if text.endswith((".", "?", "!")) else f"{text}."
         self._templates.globals["style"] = f"/widget/{assets.current('page.css')}"
         self._templates.globals["chat"] = f"/widget/{assets.current('chat.js')}"
         self._templates.globals["finer"] = f"/widget/{assets.current('entry.js')}"
@@ -76,12 +78,13 @@ class Pages:
         article = answerer.article(id_)
         if article is None:
             return self._page("missing.html", 404)
-        text = plain(article.answer)
+        text = _in_words(article.answer)
+        opening = " ".join(re.sub(r"[*`$]", "", text.partition("\n\n")[0]).split())
         return self._page(
             "entry.html",
             **self._article(answerer, article),
             address=address,
-            description=text[: DESCRIPTION_LENGTH - 1] + "…" if len(text) > DESCRIPTION_LENGTH else text,
+            description=opening[: DESCRIPTION_LENGTH - 1] + "…" if len(opening) > DESCRIPTION_LENGTH else opening,
             structured=_structured(article, text, address),
         )
 
@@ -136,6 +139,11 @@ def _by_topic(articles: Sequence[Article]) -> list[tuple[str, list[Article]]]:
     for article in articles:
         groups.setdefault(article.entry.topics[0] if article.entry.topics else "其他", []).append(article)
     return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+
+def _in_words(answer: str) -> str:
+    """An answer for readers without our pages: its Markdown, without citation markers and the list of what to read."""
+    return _MARKER.sub("", answer.partition("\n## 延伸阅读")[0]).strip()
 
 
 def _structured(article: Article, text: str, address: str) -> dict[str, Any]:

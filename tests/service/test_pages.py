@@ -98,3 +98,19 @@ def test_pages_are_well_formed(client: TestClient) -> None:
         body = re.sub(r"<(img|input|hr|br)([^>]*)>", r"<\1\2/>", body).replace("&ApplyFunction;", "")
         body = re.sub(r"\s(required|async|defer|data-wenjin-catalogue)(?=[\s>/])", r' \1=""', body)
         ElementTree.fromstring(body)
+
+
+def test_search_engines_get_the_answer_without_markers_and_with_its_formulas(client: TestClient) -> None:
+    page = client.get("/q/returns").text
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert found
+    text = json.loads(found[1])["mainEntity"]["acceptedAnswer"]["text"]
+    assert not re.search(r"\[\d", text)
+    assert "$" in text
+    assert "延伸阅读" not in text
+
+
+def test_a_reference_has_one_mark_at_its_end(client: TestClient) -> None:
+    works = re.findall(r'<li id="ref-.*?</li>', client.get("/q/returns").text, re.DOTALL)
+    assert works
+    assert not any(re.search(r"[.?!]\.", re.sub(r"<[^>]+>", "", work)) for work in works)
