@@ -10,12 +10,13 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from anyio import BrokenResourceError
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from index.text import HAN
 from service.asking import Asked, respond
@@ -82,6 +83,13 @@ class StreamRoute(APIRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         accept = b",".join(value for name, value in scope.get("headers", ()) if name == b"accept")
         return super().matches(scope) if prefers_stream(accept.decode("latin-1")) else (Match.NONE, {})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The framework's keep-alive does not expect a client that leaves between two events; that is no error."""
+        try:
+            await super().handle(scope, receive, send)
+        except* BrokenResourceError:
+            pass
 
 
 def prefers_stream(accept: str) -> bool:

@@ -2,6 +2,7 @@
 without settings."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -112,7 +113,8 @@ class Server:
     """A server in another process."""
 
     address: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    log: Path  # what it writes to standard error
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.address, timeout=60, trust_env=False)
@@ -132,31 +134,34 @@ def accepts(address: str) -> bool:
         return connection.connect_ex((url.hostname, url.port)) == 0
 
 
+def _address(log: Path) -> str | None:
+    """Where a server says that it runs, once it has started."""
+    said = log.read_text()
+    place = re.search(r"running on (\S+)", said)
+    return place[1] if place and "Application startup complete" in said else None
+
+
 @contextmanager
 def serving(
     repository: Path, folder: Path, command: tuple[str, ...] = ("-m", "service"), **variables: str
 ) -> Iterator[Server]:
     """A server in another process, once it accepts connections."""
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        cwd=folder,
-        env=environment(repository, WENJIN_PORT="0", **variables),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr
+    handle, name = tempfile.mkstemp(".log", dir=folder)  # a file, since nobody would empty a pipe
+    log = Path(name)
+    with os.fdopen(handle, "w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=folder,
+            env=environment(repository, WENJIN_PORT="0", **variables),
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
     try:
-        address, started, said = "", False, ""
-        while not (address and started):
-            line = process.stderr.readline()
-            assert line, f"the server did not start: {said}"
-            said += line
-            started |= "Application startup complete" in line
-            if "running on " in line:
-                address = line.partition("running on ")[2].split()[0]
+        until(lambda: process.poll() is not None or _address(log) is not None)
+        address = _address(log)
+        assert address, f"the server did not start: {log.read_text()}"
         until(lambda: accepts(address))  # which workers do only after they have said that they are up
-        yield Server(address, process)
+        yield Server(address, process, log)
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.wait(60)

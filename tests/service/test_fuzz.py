@@ -121,3 +121,4 @@ def test_a_thousand_streams_opened_and_dropped_leave_nothing_behind(
         assert after[name] == before[name], rounds
     assert after["megabytes"] - before["megabytes"] < SPARE_MEGABYTES, rounds
     assert read_events(answer.text)[-1][0] == "done"
+    assert "Traceback" not in server.log.read_text()
