@@ -484,7 +484,7 @@ def which_work() -> Drawing:
         plot.line([(0, -2.2), (0, 2.2)], stroke="rule", width=1)
         for a, b in [(lo, 0.0), (1e-9, hi)] if name in ("阶跃、sign", "1/x") else [(lo, hi)]:
             plot.curve(f, a, b, stroke="ink", width=1.8, n=400 if f is weierstrass else 72)
-        sheet.text(left + 37, top + 92, name, size=13)
+        sheet.text(left + 37, top + 92, name, size=12)
         sheet.text(left + 37, top + 108, remark, size=11)
     sheet.text(310, 313, "不在定理范围", size=12)
     return sheet

@@ -281,6 +281,7 @@ def adam_moments() -> Drawing:
         d.line(rounded(plot.points(steps, corrected)), stroke="a", width=2.2)
         d.text(plot(24, 0)[0], top + 10, f"修正后 {letter}̂ₜ", anchor="start", fill="a", cls="halo")
     d.text(72, 113, "未修正 mₜ", anchor="start", fill="b", cls="halo")
+    d.rect(120, 255, 224, 15, fill="paper", stroke="none")  # or the dots between its characters read as marks
     d.text(344, 267, "未修正 vₜ：第 100 步仅为真值的约 1/10", size=12, anchor="end", fill="b", cls="halo")
     plot = Plot(44, 330, 300, 96, (1, 100), (0, 7.5))
     plot.frame(d, ticks, {0: "0", 1: "η", 3.16: "3.16η", 6.57: "6.57η"}, "步 t")
@@ -348,7 +349,7 @@ def step_conditions() -> Drawing:
     for plot, y, words, hue in (
         (path, 1.2, "1/(t+1)²：走不到，永远剩约一半", "d"),
         (path, 0.55, "固定：停不住，在圈里打转", "a"),
-        (path, -0.55, "1/t：走得到，也停得住", "c"),
+        (path, -0.8, "1/t：走得到，也停得住", "c"),
         (error, 1.6, "αₜ = 1/(t+1)²：停在约 1", "d"),
         (error, 0.075, "固定 α = 0.1：停在 0.053", "a"),
     ):

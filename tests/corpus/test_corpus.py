@@ -16,6 +16,7 @@ from index.text import key, normalise
 from proofreading.manuscript import answer_files, markdown_reader
 from proofreading.questions import CANONICAL
 from proofreading.review import review
+from service.markup import Writer
 
 FOLDER = Path(__file__).parents[2] / "corpus"
 SNIPPETS = [
@@ -69,7 +70,16 @@ def test_an_answer_renders_as_it_is_served(id_: str, articles: dict[str, Article
     ]
     text = "\n".join(token.content for token in served if token.type == "text")
     assert not re.search(r"\[@|\*\*|\$|\]\(", text)
+    assert not re.search(r"\bq\d\d\b", text, re.ASCII), "another question is named in words: readers see no ids"
     assert len(re.findall(r"\[\d+(?:, [^\]]+)?\]", text)) == sum(len(citation.marks) for citation in article.citations)
+
+
+@pytest.mark.parametrize("id_", sorted(answer_files(FOLDER)))
+def test_the_page_sets_every_formula(id_: str, articles: dict[str, Article]) -> None:
+    """What the converter does not know, such as \\substack, it would show as source."""
+    formulas = [token for token in _tokens(articles[id_].answer) if token.type.startswith("math_")]
+    page = str(Writer({"table": "表格", "formula": "公式"}).write(articles[id_]))
+    assert len(re.findall(r"<math[ >]", page)) == len(formulas)
 
 
 def _tokens(markdown: str) -> list[Token]:

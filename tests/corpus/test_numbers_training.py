@@ -48,7 +48,7 @@ def test_running_statistics_use_the_unbiased_variance(states: States) -> None:
 
 
 def test_a_channel_is_normalised_over_batch_and_places(states: States) -> None:
-    states("q62", f"{32 * 56 * 56:,}".replace(",", " "), 2 * 64)
+    states("q62", 32 * 56 * 56, 2 * 64)
 
 
 # q71
@@ -117,7 +117,7 @@ def test_label_smoothing_and_ensembles_are_as_worked_out(states: States) -> None
 
 
 def test_weights_halve_after_the_steps_stated(states: States) -> None:
-    states("q52", f"{math.log(2) / (0.1 * 5e-4):,.0f}".replace(",", " "))
+    states("q52", f"{math.log(2) / (0.1 * 5e-4):.0f}")
 
 
 def test_flat_directions_shrink_and_steep_ones_stay(states: States) -> None:
