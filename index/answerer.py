@@ -141,7 +141,7 @@ class Answerer:
 
     def _find(self, snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> _Found:
         normalised = _picked(snapshot, places, normalised, history)
-        read_as = snapshot.read_as(normalised)
+        read_as = snapshot.speller.read(normalised)
         vector = self.encoder.encode_queries([read_as])
         [compared] = snapshot.matcher.compare(vector, [bag(read_as)])
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh([compared]))

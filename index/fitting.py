@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from index.articles import Article, write_articles
 from index.confidence import Asked, fit_confidence, judge, together
-from index.courtesy import without_courtesy
 from index.encoder import Encoder, common_words
 from index.entries import SLIPS, Corpus, Phrasing
 from index.lexicon import bag
@@ -171,7 +170,7 @@ def _calibration(
     any."""
     if not corpus.calibration:
         return None
-    texts = [speller.correct(without_courtesy(normalise(question.text))) for question in corpus.calibration]
+    texts = [speller.read(normalise(question.text)) for question in corpus.calibration]
     rows = _question_rows(encoder, texts, [0] * len(texts))
     places = {entry.id: at for at, entry in enumerate(corpus.entries)}
     truth = [frozenset(places[id_] for id_ in question.accept) for question in corpus.calibration]

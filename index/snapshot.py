@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 from index import store
 from index.articles import Article
 from index.confidence import Confidence
-from index.courtesy import without_courtesy
 from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
 from index.encoder import Encoder, Vectors
 from index.errors import DamagedIndex, ForeignIndex
@@ -59,10 +58,6 @@ class Snapshot:
         store.save(self.dialogue, folder, "dialogue")
         store.write_manifest(folder, self.manifest)
 
-    def read_as(self, normalised: str) -> str:
-        """A question as it was meant: without courtesies, with slips mended."""
-        return self.speller.correct(without_courtesy(normalised))
-
     def compare(self, encoder: Encoder, texts: Sequence[str]) -> list[Reading]:
         """What matching makes of normalised texts."""
         vectors = encoder.encode_queries(texts)
@@ -85,7 +80,7 @@ class Snapshot:
             return []
         texts = [normalise(question) for question in questions]
         asked = np.array([[self.exact.get(key(text)) != -1] for text in texts])
-        readings = self.compare(encoder, [self.read_as(text) for text in texts])
+        readings = self.compare(encoder, [self.speller.read(text) for text in texts])
         return [
             self.alone(reading, may * reading.in_scope * reading.shares)
             for reading, may in zip(readings, asked, strict=True)

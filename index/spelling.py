@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from index.courtesy import without_courtesy
 from index.pinyin import fit_sounds
 from index.sounds import Sounds
 from index.text import HAN
@@ -44,6 +45,10 @@ class Speller:
     words: dict[str, int]  # how often the corpus has each Latin word
     genuine: list[str]  # words that are no slips though one slip away from a word of the corpus
     sounds: Sounds
+
+    def read(self, normalised: str) -> str:
+        """A question as it was meant: without courtesies, corrected."""
+        return self.correct(without_courtesy(normalised))
 
     def correct(self, normalised: str) -> str:
         """The normalised text with what is unknown replaced by what was meant, where that is clear; mostly the text

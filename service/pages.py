@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.answerer import Answerer
 from index.answers import Answer
 from index.articles import Article
+from service.asking import related_links
 from service.assets import Assets
 from service.feedback import note
 from service.markup import Writer
@@ -100,12 +101,11 @@ class Pages:
         return {"status": answer.status, "candidates": answer.candidates, **shown}
 
     def _article(self, answerer: Answerer, article: Article) -> dict[str, Any]:
-        others = (answerer.article(id_) for id_ in article.entry.related)
         return {
             "entry": article.entry,
             "body": self._writer.write(article),
             "citations": article.citations,
-            "related": [other.entry for other in others if other],
+            "related": related_links(answerer, article),
         }
 
 
