@@ -27,7 +27,6 @@ DESCRIPTION_LENGTH = 150
 TOO_LONG = 4 * QUESTION_LENGTH
 """Characters of a question that are read at all from an address."""
 
-_MARKER = re.compile(r"\s*\[\d{1,3}(?:, [^\[\]]+)?\](?!\()")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -79,7 +78,7 @@ class Pages:
         article = answerer.article(id_)
         if article is None:
             return self._page("missing.html", 404)
-        text = _in_words(article.answer)
+        text = _in_words(article)
         opening = " ".join(re.sub(r"[*`$]", "", text.partition("\n\n")[0]).split())
         return self._page(
             "entry.html",
@@ -141,9 +140,12 @@ def _by_topic(articles: Sequence[Article]) -> list[tuple[str, list[Article]]]:
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-def _in_words(answer: str) -> str:
+def _in_words(article: Article) -> str:
     """An answer for readers without our pages: its Markdown, without citation markers and the list of what to read."""
-    return _MARKER.sub("", answer.partition("\n## 延伸阅读")[0]).strip()
+    answer = article.answer
+    for start, end in sorted((mark for work in article.citations for mark in work.marks), reverse=True):
+        answer = answer[:start].rstrip(" ") + answer[end:]
+    return answer.partition("\n## 延伸阅读")[0].strip()
 
 
 def _structured(article: Article, text: str, address: str) -> dict[str, Any]:
