@@ -24,6 +24,9 @@ pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(1000)]
 CASES = 2000
 STREAMS = 1000
 SPARE_MEGABYTES = 16
+LATE_IN_POOLS = 6
+"""Threads, and what they hold open, that may still join pools of a fixed size: one joins when the others happen to be
+busy. A leak would be of hundreds."""
 
 
 def run_schemathesis(answerer: Answerer, folder: Path, *options: str) -> dict[str, Any]:
@@ -117,8 +120,9 @@ def test_a_thousand_streams_opened_and_dropped_leave_nothing_behind(
             rounds.append(resources(server, client))
         _, before, after = rounds
         answer = client.post("/ask", json={"question": "钱几天退回来"}, headers=EVENT_STREAM)
-    for name in ("tasks", "descriptors", "threads"):
-        assert after[name] == before[name], rounds
+    assert after["tasks"] == before["tasks"], rounds
+    for name in ("descriptors", "threads"):
+        assert after[name] - before[name] <= LATE_IN_POOLS, rounds
     assert after["megabytes"] - before["megabytes"] < SPARE_MEGABYTES, rounds
     assert read_events(answer.text)[-1][0] == "done"
     assert "Traceback" not in server.log.read_text()
