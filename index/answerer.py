@@ -32,7 +32,7 @@ class _Found:
 
     normalised: str
     read_as: str
-    known: int | None  # what the corpus says of it word for word: its entry, -1 to decline, or nothing
+    known: int | None  # the row that says the same word for word; -1 if the corpus declines it
     compared: Comparison
     ranked: Candidates
     scores: Vectors
@@ -148,7 +148,8 @@ class Answerer:
         entries, probabilities = ranked.entries[0], snapshot.confidence.probabilities(ranked, scores)[0]
         known = snapshot.exact.get(key(normalised))
         if known is not None:
-            entries, probabilities = _as_the_corpus_says(known, entries, probabilities)
+            entry = int(snapshot.matcher.labels[known]) if known >= 0 else None
+            entries, probabilities = _as_the_corpus_says(entry, entries, probabilities)
         found = _Found(normalised, read_as, known, compared, ranked, scores, entries, probabilities)
         carried = carry(history, places)
         if carried is None or (known is not None and known >= 0):
@@ -168,13 +169,10 @@ def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history
 
 def _matched(snapshot: Snapshot, at: int, found: _Found) -> tuple[str, Match]:
     """The entry's known way of asking that is nearest to the question, and how the question was recognised."""
-    if found.known != at:
+    rows = snapshot.matcher.rows_of(at)
+    if found.known is None or found.known not in rows:
         return snapshot.texts[snapshot.matcher.nearest_row(at, found.compared)], Match.MEANING
-    canonical, name = snapshot.articles[at].entry.question, key(found.normalised)
-    if key(normalise(canonical)) == name:
-        return canonical, Match.EXACT
-    texts = (snapshot.texts[row] for row in snapshot.matcher.rows_of(at))
-    return next((text for text in texts if key(normalise(text)) == name), canonical), Match.PHRASING
+    return snapshot.texts[found.known], Match.EXACT if found.known == rows[0] else Match.PHRASING
 
 
 def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:
@@ -183,14 +181,14 @@ def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:
 
 
 def _as_the_corpus_says(
-    known: int, entries: NDArray[Any], probabilities: NDArray[Any]
+    entry: int | None, entries: NDArray[Any], probabilities: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """A question that stands in the corpus word for word is decided by the corpus: its entry with certainty, or
     none."""
-    if known < 0:
+    if entry is None:
         return entries, np.zeros_like(probabilities)
-    others = entries != known
-    return np.append(known, entries[others]), np.append(1.0, np.zeros(int(others.sum())))
+    others = entries != entry
+    return np.append(entry, entries[others]), np.append(1.0, np.zeros(int(others.sum())))
 
 
 def _excerpt(article: Article, passage: int | None) -> Excerpt | None:

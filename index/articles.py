@@ -1,7 +1,7 @@
 """An entry as it is served: answer with numbered citations, the works cited, the passages it is cut into."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.citations import CODE, Citation, number_citations
 from index.entries import Corpus, Entry
@@ -17,7 +17,7 @@ _READING_LIST = re.compile(r"^[-*+] \[\d+", re.MULTILINE)
 class Article:
     """An entry ready to be shown. Offsets of citations and passages count code points of `answer`."""
 
-    entry: Entry
+    entry: Entry  # without what only a build needs: the answer's source, the phrasings
     answer: str
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
@@ -35,7 +35,7 @@ def write_articles(corpus: Corpus) -> tuple[Article, ...]:
         addressed = FIGURE.sub(lambda figure, entry=entry: _address(entry, figure), entry.answer)  # type: ignore[misc]
         answer, citations = number_citations(addressed, corpus.references)
         passages = (p for p in cut_passages(answer) if len(_READING_LIST.findall(answer, p.start, p.end)) < 2)
-        articles.append(Article(entry, answer, citations, tuple(passages)))
+        articles.append(Article(replace(entry, answer="", phrasings=()), answer, citations, tuple(passages)))
     return tuple(articles)
 
 

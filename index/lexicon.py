@@ -8,7 +8,6 @@ vocabulary to keep; among 100,000 grams about one pair collides. Knows nothing o
 import itertools
 import re
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -50,10 +49,9 @@ def grams(normalised: str) -> list[str]:
 
 
 def bag(normalised: str) -> Bag:
-    counts = Counter(zlib.crc32(gram.encode()) for gram in grams(normalised))
-    hashes = np.fromiter(sorted(counts), np.uint32, len(counts))
-    counted = np.fromiter((counts[h] for h in hashes.tolist()), np.float32, len(counts))
-    return hashes, 1 + np.log(counted)
+    found = np.fromiter(map(zlib.crc32, map(str.encode, grams(normalised))), np.uint32)
+    hashes, counts = np.unique(found, return_counts=True)
+    return hashes, 1 + np.log(counts.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -201,7 +199,7 @@ def _postings(
 ) -> Postings:
     order = np.argsort(gram, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(gram, minlength=len(hashes)))]).astype(np.int64)
-    return Postings(hashes, starts, of[order], weights[order].astype(np.float32), count)
+    return Postings(hashes, starts, of[order].astype(np.int32), weights[order].astype(np.float32), count)
 
 
 def join(bags: Sequence[Bag]) -> Bag:

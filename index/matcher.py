@@ -8,6 +8,7 @@ both see the same numbers. It does not decide anything.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class Matcher:
 
     entries: int
     labels: Labels  # (n,) of phrasings, then out-of-scope questions
-    vectors: Vectors  # (n, d) the same rows as encoded
+    vectors: NDArray[np.float16]  # (n, d) the same rows as encoded; a cosine moves by less than .001
     adapted: Any  # faiss index over the same rows, then one mean per entry, all adapted
     means: Vectors  # (entries, d) adapted
     passages: Any  # faiss index over passages as encoded
@@ -93,6 +94,15 @@ class Matcher:
     language: LanguageModel
     classifier: Classifier | None
     scale: Vectors  # (len(SIGNALS),) spread of each signal, for choosing candidates
+
+    @cached_property
+    def _labels_of_adapted(self) -> Labels:
+        return np.append(self.labels, np.full(self.entries, -2))  # the means speak for themselves
+
+    @cached_property
+    def _asked(self) -> int:
+        """Where the phrasings end and the out-of-scope rows begin."""
+        return int(np.count_nonzero(self.labels >= 0))
 
     def candidates(self, vectors: Vectors, bags: Sequence[Bag]) -> Candidates:
         """Compare q questions, given as unit vectors (q, d) and their bags, with every entry."""
@@ -123,9 +133,12 @@ class Matcher:
         return np.flatnonzero(self.labels == entry)
 
     def nearest_row(self, entry: int, found: Comparison) -> int:
-        """The entry's phrasing whose vector is most similar to the question's, as a position among the rows."""
-        rows = self.rows_of(entry)
-        return int(rows[(self.vectors[rows] @ found.vector).argmax()])
+        """The entry's phrasing whose vector is most similar to the question's, as a position among the rows: of those
+        that the search has found, if it has found one."""
+        hits = found.hits[1]
+        rows = hits[self._labels_of_adapted[hits] == entry]
+        rows = rows if len(rows) else self.rows_of(entry)
+        return int(rows[self._cosines(rows, found).argmax()])
 
     def best_passage(self, entry: int, found: Comparison) -> int | None:
         """Which of the entry's passages, in their order, is nearest to a question in vector and words; None if
@@ -136,15 +149,20 @@ class Matcher:
         cosines = self.passages.reconstruct_batch(rows) @ found.vector
         return int((cosines + found.words[PASSAGES][rows]).argmax())
 
+    def _cosines(self, rows: NDArray[np.int64], found: Comparison) -> Vectors:
+        """(len(rows),) cosines of a question with rows as encoded."""
+        cosines: Vectors = self.vectors[rows].astype(np.float32) @ found.vector
+        return cosines
+
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
         """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
         which is worked out for many questions at once, is left at nought."""
         scores, rows = found.hits
-        of = np.append(self.labels, np.full(self.entries, -2))[rows]  # the means speak for themselves
+        of = self._labels_of_adapted[rows]
         # Cosines as encoded, of the rows that the adapted search has found.
         inside = rows[rows < len(self.labels)]
-        plain, of_plain = self.vectors[inside] @ found.vector, self.labels[inside]
-        asked = np.count_nonzero(self.labels >= 0)  # out-of-scope rows come after the phrasings
+        plain, of_plain = self._cosines(inside, found), self.labels[inside]
+        asked = self._asked
         passage_scores, passages = found.passages
         documents, lines, passage_words = found.words
         farthest = plain.min(initial=1)
@@ -185,7 +203,7 @@ def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float 
     matcher = Matcher(
         entries=entries,
         labels=questions.labels,
-        vectors=questions.vectors,
+        vectors=questions.vectors.astype(np.float16),
         adapted=flat_index(np.concatenate([adapted, centres])),
         means=centres,
         passages=flat_index(passages.vectors),

@@ -28,7 +28,7 @@ def fit_sounds(questions: Sequence[str], others: Sequence[str], syllables: Mappi
     """From normalised questions and the `syllables_of` them; `others`, such as the answers, only say which pairs of
     characters are no slips."""
     if not syllables:
-        return Sounds({}, {}, {})
+        return Sounds.of({}, {}, {})
     written, sounding = _written_and_sounding(questions, syllables)
     readings = {char: spelling[0] for char, spelling in syllables_of(_characters(written)).items()}
     best = {
@@ -43,7 +43,7 @@ def fit_sounds(questions: Sequence[str], others: Sequence[str], syllables: Mappi
     for pair, count in _pairs(others).items():
         if count > RARE:
             counts[pair] = counts.get(pair, 0) + count
-    return Sounds(readings, best, counts)
+    return Sounds.of(readings, best, counts)
 
 
 def _written_and_sounding(

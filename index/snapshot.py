@@ -31,7 +31,7 @@ _ARTICLES = TypeAdapter(tuple[Article, ...])
 @dataclass(frozen=True)
 class Snapshot:
     """`version` is its name in the store, `manifest` what the build says of it. `exact` maps the key of every
-    known way of asking to its entry's position, and of every question to decline to -1."""
+    known way of asking to its row in the matcher, and of every question to decline to -1."""
 
     version: str
     manifest: dict[str, Any]

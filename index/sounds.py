@@ -6,10 +6,13 @@ of Latin words beyond how likely the corpus makes them.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
+
+import numpy as np
+from marisa_trie import BytesTrie, Trie
+from numpy.typing import NDArray
 
 LONGEST = 4
 """Characters of the longest run known by its sound."""
@@ -40,11 +43,36 @@ squared."""
 
 @dataclass(frozen=True)
 class Sounds:
-    """Empty for a corpus without Chinese: then nothing sounds like anything."""
+    """Empty for a corpus without Chinese: then nothing sounds like anything.
+
+    Some 100,000 runs lie in tries, which are mapped from disk; as dictionaries they would take 25 MB of every worker.
+    """
 
     readings: dict[str, str]  # a character's usual syllable
-    runs: dict[str, str]  # letters -> the run of up to `LONGEST` characters most often written for them
-    counts: dict[str, int]  # how often: single characters, pairs, and the longer runs of `runs`
+    runs: BytesTrie  # letters -> the run of up to `LONGEST` characters most often written for them
+    written: Trie  # what the corpus writes: single characters, pairs, and the longer runs of `runs`
+    counts: NDArray[np.int32]  # (len(written),) how often
+    total: int  # characters in the corpus
+
+    @classmethod
+    def of(cls, readings: dict[str, str], runs: Mapping[str, str], counts: Mapping[str, int]) -> "Sounds":
+        written = Trie(counts)
+        by_key = np.zeros(len(written), np.int32)
+        by_key[[written[run] for run in counts]] = list(counts.values())
+        total = sum(count for run, count in counts.items() if len(run) == 1)
+        return cls(
+            readings, BytesTrie((letters, run.encode()) for letters, run in runs.items()), written, by_key, total
+        )
+
+    def run(self, letters: str) -> str | None:
+        """The run of characters most often written for these letters."""
+        found = self.runs.get(letters)
+        return found[0].decode() if found else None
+
+    def count(self, run: str) -> int:
+        """How often the corpus writes a character, a pair or a run that is known by its sound."""
+        at = self.written.get(run)
+        return 0 if at is None else int(self.counts[at])
 
     def letters(self, run: str) -> str:
         """The run's syllables as one word. A character without a known reading stands for itself."""
@@ -69,10 +97,11 @@ class Sounds:
                 score = likely.get(word, _UNKNOWN_WORD + _UNKNOWN_LETTER * len(word))
                 _offer(paths, start + len(word), _better(latin, pinyin, True).then(score, word, True))
             before = _better(latin, pinyin, False)
-            for end in range(start + 1, min(start + self._longest, len(letters)) + 1):
-                run = self.runs.get(letters[start:end])
-                if run and self._keeps_syllables(letters, start, end, begins):
-                    score = math.log(self.counts.get(run, _UNWRITTEN) / self._written)
+            for spelling in self.runs.prefixes(letters[start:]):
+                end = start + len(spelling)
+                if self._keeps_syllables(letters, start, end, begins):
+                    run = self.runs[spelling][0].decode()
+                    score = math.log((self.count(run) or _UNWRITTEN) / self.total)
                     _offer(paths, end, before.then(score, run, False))
         last = max((path for path in paths[-1] if path), key=lambda path: path.score)
         return " ".join("".join(last.pieces()).split())
@@ -95,10 +124,10 @@ class Sounds:
 
     def _replacements(self, run: str) -> Iterator[tuple[float, int, str]]:
         """Worth, beginning and text of each replacement of a stretch that holds a pair the corpus hardly writes."""
-        strange = [at for at in range(len(run) - 1) if self.counts.get(run[at : at + 2], 0) <= RARE]
+        strange = [at for at in range(len(run) - 1) if self.count(run[at : at + 2]) <= RARE]
         for start, end in _windows(strange, len(run)):
-            meant = self.runs.get(self.letters(run[start:end]), "")
-            if len(meant) == end - start:
+            meant = self.run(self.letters(run[start:end]))
+            if meant and len(meant) == end - start:
                 worth = self._worth(run[max(start - 1, 0) : start], run[start:end], meant, run[end : end + 1])
                 if worth > 0:
                     yield worth, start, meant
@@ -108,31 +137,23 @@ class Sounds:
         differ = sum(a != b for a, b in zip(typed, meant, strict=True))
         if not 1 <= differ <= (1 if len(typed) == 2 else 2):
             return 0.0
-        before, now = ([self.counts.get(pair, 0) for pair in pairs_of(left + text + right)] for text in (typed, meant))
+        before, now = ([self.count(pair) for pair in pairs_of(left + text + right)] for text in (typed, meant))
         if any(was and not is_ for was, is_ in zip(before, now, strict=True)):
             return 0.0  # it would tear a known pair apart
         gain = sum(count > RARE for count in now) - sum(count > RARE for count in before)
-        least = min(self.counts.get(pair, 0) for pair in pairs_of(meant))
+        least = min(self.count(pair) for pair in pairs_of(meant))
         bond = min(self._bond(pair) for pair in pairs_of(meant))
         known = least >= (_ENOUGH if 0 in before else _CLEARLY)
         return gain + 0.1 * (1 + bond) if gain >= 1 and bond > _BOND and known else 0.0
 
     def _bond(self, pair: str) -> float:
-        uses = self.counts.get(pair[0], 1) * self.counts.get(pair[1], 1)
-        return self.counts.get(pair, 0) ** 2 / uses
+        uses = max(self.count(pair[0]), 1) * max(self.count(pair[1]), 1)
+        return self.count(pair) ** 2 / uses
 
     def _keeps_syllables(self, letters: str, start: int, end: int, begins: dict[int, str]) -> bool:
         """Whether each stretch between spaces is pinyin in itself: "be i" is not 被."""
         cuts = [start, *(at for at in range(start + 1, end) if at in begins), end]
         return len(cuts) == 2 or all(letters[a:b] in self.runs for a, b in pairwise(cuts))
-
-    @cached_property
-    def _written(self) -> int:
-        return sum(count for run, count in self.counts.items() if len(run) == 1)
-
-    @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.runs), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Versions of a built index on disk: written whole, published by one atomic step, checked when read.
 
     DIR/current                     a line: the name of the version in use
-    DIR/20261123T081500Z-1a2b3c4d/  manifest.json (written last), articles.json, *.npy, *.faiss
+    DIR/20261123T081500Z-1a2b3c4d/  manifest.json (written last), articles.json, *.npy, *.faiss, *.trie
 
 Knows files and numbers, nothing of what they mean.
 """
@@ -20,10 +20,11 @@ from typing import Any, TypeVar
 
 import faiss
 import numpy as np
+from marisa_trie import BytesTrie, Trie
 
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever files written by an older program can no longer be read."""
 
 KEPT = 3
@@ -117,7 +118,7 @@ def read_manifest(version: Path) -> dict[str, Any]:
 
 
 def save(record: Any, version: Path, prefix: str) -> None:
-    """Write a dataclass of arrays, FAISS indexes, numbers and further dataclasses as files beginning with
+    """Write a dataclass of arrays, FAISS indexes, tries, numbers and further dataclasses as files beginning with
     `prefix`."""
     numbers: dict[str, float | int | None] = {}
     for field in dataclasses.fields(record):
@@ -126,6 +127,8 @@ def save(record: Any, version: Path, prefix: str) -> None:
             np.save(version / f"{name}.npy", value)
         elif isinstance(value, faiss.Index):
             faiss.write_index(value, str(version / f"{name}.faiss"))
+        elif isinstance(value, Trie | BytesTrie):
+            value.save(str(version / f"{name}.trie"))
         elif dataclasses.is_dataclass(value):
             save(value, version, name)
         else:
@@ -134,7 +137,7 @@ def save(record: Any, version: Path, prefix: str) -> None:
 
 
 def load(kind: type[Record], version: Path, prefix: str) -> Record:
-    """Read back what `save` has written. Arrays are mapped, not copied, so that workers share them."""
+    """Read back what `save` has written. What is large is mapped, not copied, so that workers share it."""
     values: dict[str, Any] = json.loads((version / f"{prefix}.json").read_text("utf-8"))
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(typing.cast(Any, kind)):
@@ -142,7 +145,9 @@ def load(kind: type[Record], version: Path, prefix: str) -> Record:
         if (version / f"{name}.npy").exists():
             values[field.name] = np.load(version / f"{name}.npy", mmap_mode="r").view(np.ndarray)
         elif (version / f"{name}.faiss").exists():
-            values[field.name] = faiss.read_index(str(version / f"{name}.faiss"))
+            values[field.name] = faiss.read_index(str(version / f"{name}.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        elif (version / f"{name}.trie").exists():
+            values[field.name] = hints[field.name]().mmap(str(version / f"{name}.trie"))
         elif field.name not in values:
             inner = next(
                 t for t in (hints[field.name], *typing.get_args(hints[field.name])) if dataclasses.is_dataclass(t)

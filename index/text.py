@@ -23,6 +23,8 @@ def _to_simplified() -> opencc.OpenCC:
 
 def _printable(text: str) -> str:
     """White space of every kind becomes a space; control, zero-width, private and surrogate characters vanish."""
+    if text.isprintable():  # most are: no such character, and no white space but the plain one
+        return text
     return "".join(
         " " if char.isspace() else char
         for char in text

@@ -4,6 +4,7 @@ cannot."""
 import os
 import sys
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,8 +16,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import uvicorn
 
 from index.errors import WenjinError
-from service.app import create_app, load_answerer
-from service.journal import load_journal
+from service.app import check_settings, load_app
 from service.metrics import SHARED_FOLDER
 from service.settings import Settings
 
@@ -36,27 +36,23 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    try:
-        # Loaded here even when workers load them again, so that what is bad stops the start and not a worker.
-        answerer, journal = load_answerer(settings), load_journal(settings)
-    except WenjinError as error:
-        print(error, file=sys.stderr)
-        return 1
-    options = {
+    options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "log_level": settings.log_level,
         "timeout_graceful_shutdown": DRAIN_SECONDS,
     }
-    if settings.workers > 1:
-        del answerer
-        if journal:
-            journal.close()
-        with TemporaryDirectory(prefix="wenjin-metrics-") as folder:
-            os.environ.setdefault(SHARED_FOLDER, folder)
-            uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)  # type: ignore[arg-type]
-    else:
-        uvicorn.run(create_app(settings, answerer, journal), **options)  # type: ignore[arg-type]
+    try:
+        if settings.workers == 1:
+            uvicorn.run(load_app(settings), **options)
+        else:
+            check_settings(settings)  # so that what is bad stops the start, and not each worker
+            with TemporaryDirectory(prefix="wenjin-metrics-") as folder:
+                os.environ.setdefault(SHARED_FOLDER, folder)
+                uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)
+    except WenjinError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

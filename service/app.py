@@ -1,6 +1,7 @@
 """The HTTP face: routes over an `Answerer`. What is decided, and how, is `index`'s business."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -123,10 +124,20 @@ def load_answerer(settings: Settings) -> Answerer:
     return Answerer(load_encoder(settings.encoder, settings.index_dir), settings.index_dir)
 
 
-def load_app() -> FastAPI:
-    """The app as a worker process starts it: settings from the environment, the rest as they say."""
-    settings = Settings()
-    return create_app(settings, load_answerer(settings), load_journal(settings))
+def load_app(settings: Settings | None = None) -> FastAPI:
+    """The app as a process serves it: settings from the environment unless given, the rest as they say. Raises
+    `WenjinError`."""
+    settings = settings or Settings()
+    app = create_app(settings, load_answerer(settings), load_journal(settings))
+    gc.freeze()  # all of it stays; each full collection would look through it for a tenth of a second
+    return app
+
+
+def check_settings(settings: Settings) -> None:
+    """Load everything once and let it go. Raises `WenjinError`."""
+    load_answerer(settings)
+    if journal := load_journal(settings):
+        journal.close()
 
 
 async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:

@@ -45,6 +45,12 @@ def words_of(answerer: Answerer) -> str:
     return article.answer
 
 
+def ways_of_asking(answerer: Answerer, id_: str) -> list[str]:
+    snapshot = answerer.snapshot
+    at = [article.entry.id for article in snapshot.articles].index(id_)
+    return [snapshot.texts[row] for row in snapshot.matcher.rows_of(at).tolist()]
+
+
 @pytest.mark.parametrize("entry", TOY_ENTRIES, ids=lambda entry: entry.id)
 def test_a_canonical_question_is_matched_exactly(toy_answerer: Answerer, entry: ToyEntry) -> None:
     answer = toy_answerer.ask(entry.question)
@@ -90,8 +96,7 @@ def test_other_words_are_matched_by_meaning_with_a_confidence_below_one(
     assert answer.article is not None
     assert answer.article.entry.id == entry
     assert 0.5 < answer.confidence < 1
-    ways = [way.text for way in answer.article.entry.ways_of_asking]
-    assert answer.matched_question in ways
+    assert answer.matched_question in ways_of_asking(toy_answerer, entry)
 
 
 @pytest.mark.parametrize("asked", ["门店几点开门", "門店幾點開門？", "tell me a JOKE"])
@@ -275,7 +280,7 @@ def test_the_answer_to_a_follow_up_is_a_whole_one(toy_answerer: Answerer) -> Non
     answer = toy_answerer.ask("那抬头写错了呢？", [INVOICE])
     assert (answer.status, answer.match) == (Status.ANSWERED, Match.MEANING)
     assert answer.article is not None
-    assert answer.matched_question in [way.text for way in answer.article.entry.ways_of_asking]
+    assert answer.matched_question in ways_of_asking(toy_answerer, answer.article.entry.id)
     assert answer.confidence == answer.candidates[0].confidence < 1
     assert sum(candidate.confidence for candidate in answer.candidates) <= 1.001
 

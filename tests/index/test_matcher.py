@@ -111,7 +111,7 @@ def test_nearest_is_the_cosine_of_the_nearest_phrasing(rows: tuple[Rows, Rows], 
     questions, _ = rows
     for entry in range(ENTRIES):
         expected = (asked.vectors @ questions.vectors[questions.labels == entry].T).max(axis=1)
-        np.testing.assert_allclose(signal(found, "nearest")[:, entry], expected, atol=1e-6)
+        np.testing.assert_allclose(signal(found, "nearest")[:, entry], expected, atol=HALF)
 
 
 def test_mean_is_the_cosine_of_the_unit_mean(rows: tuple[Rows, Rows], asked: Rows, found: Candidates) -> None:
@@ -203,7 +203,7 @@ def test_without_questions_to_decline_contexts_are_as_far_as_the_farthest_row(
     questions, passages = rows
     inside = questions.only(questions.labels >= 0)
     contexts = fit_matcher(inside, passages, ENTRIES).candidates(asked.vectors, asked.bags).contexts
-    np.testing.assert_allclose(contexts[:, 0], (asked.vectors @ inside.vectors.T).min(axis=1), atol=1e-6)
+    np.testing.assert_allclose(contexts[:, 0], (asked.vectors @ inside.vectors.T).min(axis=1), atol=HALF)
     assert not contexts[:, 2].any()
 
 
@@ -239,7 +239,8 @@ def test_an_entry_beyond_the_reach_of_the_search_is_credited_with_the_farthest_h
     _, hits = search(fitted.adapted, fitted.adapter(asked), NEAREST)
     hits = hits[0][hits[0] < len(vectors)]
     assert len(vectors) - 1 not in hits
-    assert nearest == pytest.approx(float((vectors[hits] @ asked[0]).min()), abs=1e-6)
+    assert nearest == pytest.approx(float((vectors[hits] @ asked[0]).min()), abs=HALF)
+    assert fitted.nearest_row(1, fitted.compare(asked, [bag("问")])[0]) == len(vectors) - 1
 
 
 def test_the_nearest_row_is_one_of_the_entry(matcher: Matcher, asked: Rows) -> None:
@@ -277,7 +278,7 @@ def test_with_an_adapter_means_neighbours_and_the_classifiers_features_are_adapt
         expected = [best(own @ vector, 4) for vector in adapted]
         np.testing.assert_allclose(signal(found, "neighbours")[:, entry], expected, atol=HALF)
         plain = (asked @ questions.vectors[labels == entry].T).max(axis=1)
-        np.testing.assert_allclose(signal(found, "nearest")[:, entry], plain, atol=1e-5)
+        np.testing.assert_allclose(signal(found, "nearest")[:, entry], plain, atol=HALF)
 
 
 def test_questions_asked_together_or_alone_get_the_same(matcher: Matcher, asked: Rows, found: Candidates) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import faiss
 import numpy as np
 import pytest
+from marisa_trie import BytesTrie, Trie
 from numpy.typing import NDArray
 
 from index import store
@@ -28,6 +29,8 @@ class Record:
     labels: NDArray[np.int64]
     empty: NDArray[np.float32]
     searched: Any
+    words: Trie
+    bytes_of: BytesTrie
     inner: Inner
     absent: Inner | None
     present: Inner | None
@@ -38,7 +41,8 @@ def record() -> Record:
     searched.add(np.eye(3, dtype=np.float32))
     inner = Inner(np.arange(6, dtype=np.float32).reshape(2, 3), None)
     empty = np.zeros((0, 3), np.float32)
-    return Record(3, 0.1, np.array([4, -1]), empty, searched, inner, None, Inner(empty, 0.3))
+    tries = Trie(["卷积", "卷"]), BytesTrie([("juan", "卷".encode())])
+    return Record(3, 0.1, np.array([4, -1]), empty, searched, *tries, inner, None, Inner(empty, 0.3))
 
 
 def publish(folder: Path, name: str, content: str = "content") -> None:
@@ -67,6 +71,8 @@ def test_a_saved_record_comes_back_whole(tmp_path: Path) -> None:
     assert after.present is not None
     assert after.present.shrinkage == 0.3
     assert np.array_equal(after.searched.reconstruct_n(0, 3), np.eye(3))
+    assert {word: after.words[word] for word in after.words} == {word: before.words[word] for word in before.words}
+    assert after.bytes_of["juan"] == ["卷".encode()]
 
 
 def test_records_under_different_prefixes_do_not_touch(tmp_path: Path) -> None:
