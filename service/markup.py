@@ -38,7 +38,8 @@ _STYLE = re.compile(r' style="([^"]*)"')
 _OPENING = re.compile(r"[（［｛「『【《〈〔〖“‘(\[{]+\Z")
 _LAST = re.compile(r"\S?\s*\Z")
 _CLOSING = re.compile(r"\A[，。；：、！？）］｝」』】》〉〕〗”’…—～·,.;:!?)\]}%°-]+")
-_SHORT = 12  # characters
+_SHORT = 12  # characters, besides formulas and markers
+_NO_WORDS = re.compile(r"\$[^$]+\$|\[\d[^\]]*\]|[*`]")
 
 
 class Writer:
@@ -199,9 +200,8 @@ def _fit_cells(state: StateCore) -> None:
     for cell, content in pairwise(state.tokens):
         if cell.type not in ("th_open", "td_open"):
             continue
-        words = (token.content for token in content.children or () if token.type in ("text", "code_inline"))
         side = str(cell.attrs.pop("style", "")).removeprefix("text-align:")
-        classes = [*filter(None, [side]), *(["short"] if sum(map(len, words)) <= _SHORT else [])]
+        classes = [*filter(None, [side]), *(["short"] if len(_NO_WORDS.sub("", content.content)) <= _SHORT else [])]
         if classes:
             cell.attrSet("class", " ".join(classes))
 

@@ -121,7 +121,7 @@ def test_brackets_that_cannot_be_read_as_a_citation_are_no_known_key() -> None:
 
 LOCATORS = st.sampled_from(["", "§2", "p. 3–5", "第 4 页, 图 1"])
 ITEMS = st.lists(st.tuples(st.sampled_from(KEYS), LOCATORS), min_size=1, max_size=3)
-PROSE = st.text("什么是梯度 a1.,;!?()\n#*$𝑥😀é", max_size=20)
+PROSE = st.text("什么是梯度 a.,;!?()\n#$𝑥😀é", max_size=20)  # begins no item of a list
 CODE = st.sampled_from(
     ["`[@x]`", "``` [@x] ```", "\n```python\n[@x] ` [@he2016deep]\n\n```\n", "\n~~~\n[@x]\n~~~\n", "[@nobody]"]
 )

@@ -35,10 +35,10 @@ export function decode(text: string): string {
   });
 }
 
-// The same characters as in service/markup.py.
-const OPENING = /[（［｛「『【《〈〔〖“‘([{]+$/;
+// As in service/markup.py, which has no classes of characters and lists them.
+const OPENING = /[\p{Ps}\p{Pi}]+$/u;
 const LAST = /\S?\s*$/u;
-const CLOSING = /^[，。；：、！？）］｝」』】》〉〕〗”’…—～·,.;:!?)\]}%°-]+/;
+const CLOSING = /^[\p{Pe}\p{Pf}\p{Pd}\p{Po}～°]+/u;
 
 /** Formulas held together with the punctuation around them, and citation markers with what they stand behind. Browsers
  * may break a line on either side of a formula, whatever comes next. */

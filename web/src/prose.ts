@@ -8,7 +8,8 @@ import { Inline, type Tools } from "./inline";
 import { blocks, type Formula, type Token, type Tokens } from "./markdown";
 
 const SLICE_MS = 12;
-const SHORT = 12; // characters of a table cell that is not broken; as in service/markup.py
+const SHORT = 12; // characters of a table cell that is not broken, besides formulas and markers; as in service/markup.py
+const NO_WORDS = /\$[^$]+\$|\[\d[^\]]*\]|[*`]/g;
 const SLICE_CHARACTERS = 1500; // laying text out costs more than making its nodes
 
 interface Drawn {
@@ -170,7 +171,7 @@ export class Prose {
 
   #table(token: Tokens.Table, raw: boolean): HTMLElement {
     const cell = (tag: "th" | "td", content: Tokens.TableCell): HTMLElement =>
-      h(tag, { class: [content.align, length(content.tokens) <= SHORT && "short"].filter(Boolean).join(" ") || null, scope: tag === "th" ? "col" : null }, ...this.#inline.draw(content.tokens, raw));
+      h(tag, { class: [content.align, content.text.replace(NO_WORDS, "").length <= SHORT && "short"].filter(Boolean).join(" ") || null, scope: tag === "th" ? "col" : null }, ...this.#inline.draw(content.tokens, raw));
     const head = h("thead", {}, h("tr", {}, ...token.header.map((content) => cell("th", content))));
     const body = h("tbody", {}, ...token.rows.map((row) => h("tr", {}, ...row.map((content) => cell("td", content)))));
     const box = h("div", { class: "sideways" }, h("table", {}, head, body));
@@ -185,13 +186,4 @@ function visible(tokens: readonly Token[]): Token[] {
 
 function listTag(token: Tokens.List): string {
   return token.ordered ? "OL" : "UL";
-}
-
-/** How many characters stand in a line besides formulas and markers. */
-function length(tokens: readonly Token[]): number {
-  const own = (token: Token): number => {
-    if ("tokens" in token && token.tokens) return length(token.tokens);
-    return token.type === "text" || token.type === "codespan" || token.type === "escape" ? token.text.length : 0;
-  };
-  return tokens.reduce((sum, token) => sum + own(token), 0);
 }
