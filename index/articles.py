@@ -10,7 +10,7 @@ from index.passages import Passage, cut_passages, plain
 FIGURE = re.compile(CODE + r"|!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]+)\)", re.DOTALL | re.MULTILINE)
 """A figure, or code, in which nothing is one."""
 
-_READING_LIST = re.compile(r"^[-*+] \[\d+", re.MULTILINE)
+_READING_LIST = re.compile(r"^[-*+] (?:\*.+?\*|《.+?》) \[\d+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Turns Pandoc citations into numbered ones, and keeps where each number stands.
 
-`[@he2016deep, §3]` becomes `[1, §3]`; `[@a; @b]` becomes `[1][2]`. Numbers follow the first mention. Code is
-left alone.
+`[@he2016deep, §3]` becomes `[1, §3]`; `[@a; @b]` becomes `[1][2]`. Numbers follow the first mention. Where a citation
+begins an item of a list, as in lists of what to read, it is the subject, and its title is written before the number.
+Code is left alone.
 """
 
 import re
@@ -19,6 +20,9 @@ MULTILINE."""
 
 _CODE_OR_CITATION = re.compile(CODE + r"|\[(?P<group>@[^\[\]]+)\](?!\([^\s()]+\))", re.DOTALL | re.MULTILINE)
 _ITEM = re.compile(r"\s*@(?P<key>[A-Za-z0-9_][\w:.+/-]*?)\s*(?:,\s*(?P<locator>.+?))?\s*\Z", re.DOTALL)
+_BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\Z", re.MULTILINE)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SYNTAX = re.compile(r"[\\`*$<]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ def _items(group: str) -> list[tuple[str, str | None]] | None:
     if not all(matches):
         return None
     return [(match["key"], match["locator"]) for match in matches if match]
+
+
+def _named(title: str) -> str:
+    """A title within running Markdown; Chinese has a pair of marks for what Latin script sets in italics."""
+    text = _SYNTAX.sub(r"\\\g<0>", title)
+    return f"《{text}》" if _CHINESE.search(title) else f"*{text}*"
 
 
 def cited_keys(markdown: str) -> Iterator[tuple[int, str]]:
@@ -69,8 +79,11 @@ def number_citations(markdown: str, references: dict[str, Reference]) -> tuple[s
         if not items or any(name not in references for name, _ in items):
             continue
         put(markdown[taken : match.start()])
+        begins_item = _BULLET.search(markdown, markdown.rfind("\n", 0, match.start()) + 1, match.start())
         taken = match.end()
-        for name, locator in items:
+        for i, (name, locator) in enumerate(items):
+            if begins_item:
+                put((", " if i else "") + _named(references[name].title) + " ")
             n = list(marks).index(name) + 1 if name in marks else len(marks) + 1
             span = put(f"[{n}, {locator}]" if locator else f"[{n}]")
             marks.setdefault(name, []).append(span)

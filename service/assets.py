@@ -43,12 +43,7 @@ class Asset:
     def response(self, request: Request) -> Response:
         zipped = self.compressed is not None and "gzip" in request.headers.get("accept-encoding", "")
         etag = f'"{self.etag}{"-gzip" if zipped else ""}"'
-        headers = {
-            "Cache-Control": self.cache,
-            "ETag": etag,
-            "X-Content-Type-Options": "nosniff",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
+        headers = {"Cache-Control": self.cache, "ETag": etag}
         if self.compressed is not None:
             headers["Vary"] = "Accept-Encoding"
         if etag in request.headers.get("if-none-match", ""):

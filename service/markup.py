@@ -9,10 +9,12 @@ pages.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -33,6 +35,11 @@ _BOLD = re.compile(
 )
 _MARKER = re.compile(r"\[(\d{1,3})((?:, [^\[\]]+)?)\](?!\()")
 _STYLE = re.compile(r' style="([^"]*)"')
+_OPENING = re.compile(r"[（［｛「『【《〈〔〖“‘(\[{]+\Z")
+_LAST = re.compile(r"\S?\s*\Z")
+_CLOSING = re.compile(r"\A[，。；：、！？）］｝」』】》〉〕〗”’…—～·,.;:!?)\]}%°-]+")
+_SHORT = 12  # characters, besides formulas and markers
+_NO_WORDS = re.compile(r"\$[^$]+\$|\[\d[^\]]*\]|[*`]")
 
 
 class Writer:
@@ -49,6 +56,8 @@ class Writer:
         block.before(
             "fence", "formula_block", _formula_block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
         )
+        self._markdown.core.ruler.push("cells", _fit_cells)
+        self._markdown.core.ruler.push("bound", _bind)
         assert isinstance(self._markdown.renderer, RendererHTML)
         self._renderer = self._markdown.renderer
         rules: dict[str, Callable[..., str]] = {
@@ -153,6 +162,55 @@ def _marker(state: StateInline, silent: bool) -> bool:
         token.meta["n"] = int(match[1])
     state.pos = match.end()
     return True
+
+
+def _bind(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.children:
+            token.children = _bound(token.children)
+
+
+def _bound(tokens: Sequence[Token]) -> list[Token]:
+    """Formulas held together with the punctuation around them, and markers with what they stand behind. Browsers may
+    break a line on either side of a formula, whatever comes next."""
+    out: list[Token] = []
+    within = False
+    for token in tokens:
+        atom = token.type == "marker" or (token.type == "formula" and not token.block)
+        if atom and not within:
+            before = ""
+            if out and out[-1].type == "text":
+                before = _cut(out[-1], _LAST if token.type == "marker" else _OPENING)
+            if before.isspace() and out[-2:-1] and out[-2].type == "bound_close":  # $x$ [1]
+                del out[-2:]
+            else:
+                out.append(Token("bound_open", "span", 1, {"class": "bound"}))
+            out.append(Token("text", "", 0, content=before))
+        elif within and not atom:
+            after = _cut(token, _CLOSING) if token.type == "text" else ""
+            out += [Token("text", "", 0, content=after), Token("bound_close", "span", -1)]
+        within = atom
+        out.append(token)
+    return [*out, Token("bound_close", "span", -1)] if within else out
+
+
+def _fit_cells(state: StateCore) -> None:
+    """Say by classes what the parser says by style attributes, which a strict policy blocks, and which cells are
+    `short`: a few words, that are not to be broken."""
+    for cell, content in pairwise(state.tokens):
+        if cell.type not in ("th_open", "td_open"):
+            continue
+        side = str(cell.attrs.pop("style", "")).removeprefix("text-align:")
+        classes = [*filter(None, [side]), *(["short"] if len(_NO_WORDS.sub("", content.content)) <= _SHORT else [])]
+        if classes:
+            cell.attrSet("class", " ".join(classes))
+
+
+def _cut(text: Token, pattern: re.Pattern[str]) -> str:
+    """What `pattern` finds in a text, taken out of it."""
+    found = pattern.search(text.content)
+    text.content = pattern.sub("", text.content)
+    return found[0] if found else ""
 
 
 def _write_marker(tokens: Sequence[Token], i: int, _: OptionsDict, env: EnvType) -> str:

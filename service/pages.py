@@ -41,7 +41,6 @@ class Pages:
         self._headers = {
             "Content-Security-Policy": _POLICY + " ".join(["'self'", *framed_by]),
             "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
         }
         self._templates = Environment(

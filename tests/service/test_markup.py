@@ -66,6 +66,37 @@ def test_markers_are_links_there_and_back() -> None:
     assert "区间 [1, 2]" in html
 
 
+@pytest.mark.parametrize(
+    ("markdown", "texts"),
+    [
+        ("设（$x$）。", ["（x）。"]),
+        ("设 $x$、$y$ 为", ["x、", "y"]),
+        ("为 $x$ 时", ["x"]),
+        ("**$x$**，", ["x"]),
+        ("$$x$$，", []),
+    ],
+)
+def test_formulas_hold_the_punctuation_around_them(markdown: str, texts: list[str]) -> None:
+    found = re.findall(
+        r'<span class="bound">(.*?)</span>', re.sub(r"<annotation.*?</annotation>", "", written(markdown))
+    )
+    assert [re.sub("<[^>]*>", "", text) for text in found] == texts
+
+
+def test_markers_hold_on_to_what_they_stand_behind() -> None:
+    html = written("深度[1]。误差 [1]，$x$ [1]", (2, 5), (9, 12), (17, 20))
+    html = re.sub(r"<math.*?</math>", "x", html)
+    found = re.findall(r'<span class="bound">(.*?)</span>', html)
+    assert [re.sub("<[^>]*>", "", text) for text in found] == ["度1。", "差 1，", "x 1"]
+
+
+def test_cells_say_by_classes_how_they_are_set() -> None:
+    html = written("| 短 | 右 |\n| --- | ---: |\n| 词 | 一格很长的文字，装得下一句完整的话 |")
+    assert '<td class="short">词' in html
+    assert '<td class="right">一格' in html
+    assert " style=" not in html
+
+
 def test_figures_have_room_and_images_of_others_are_links() -> None:
     html = written("![图](/entries/q1/a.svg)\n\n![外](https://a.example/b.png)")
     assert '<img src="/entries/q1/a.svg" alt="图" width="360" height="120"' in html

@@ -1,12 +1,14 @@
 """On other people's pages: their styles and ours stay apart; phones, themes, directions, print; and a strict policy."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.web.conftest import STRICT, Visitor
-from tests.web.stage import answered, streaming
+from tests.web.lines import BAD_BREAKS
+from tests.web.stage import answered, citation, streaming
 
 HOSTILE = """*{line-height:3!important;letter-spacing:.3em!important;color:red!important;font-family:serif!important;
   box-sizing:content-box!important;text-transform:uppercase!important;display:block!important;opacity:.5!important}
@@ -72,6 +74,35 @@ def test_a_whole_visit_under_the_strictest_policy(visitor: Visitor) -> None:
         "/feedback",
     } <= kinds
     assert "'unsafe" not in STRICT
+
+
+def test_brackets_and_arrows_that_are_drawn_keep_the_policy(visitor: Visitor) -> None:
+    """KaTeX draws these as SVG with a style attribute, which would be blocked."""
+    visitor.stage.play(answered("$\\vec v$"))
+    visitor.open()
+    visitor.ask()
+    arrow = visitor.done().locator(".katex svg")
+    expect(arrow).to_have_attribute("style", re.compile("width: 0.471em"))
+
+
+def test_no_line_begins_with_punctuation_or_a_citation(visitor: Visitor) -> None:
+    text = (
+        "设（$x$）与 $a+b=c$，得 $y$ [1, §3]；**粗体** [2]，`代码`[2]。其中 $z$ [2]：$w_1$、$w_2$ 和 $w_3$。见“$v$”。"
+    )
+    works = [citation(1, "Rectified Linear Units", text, "[1, §3]"), citation(2, "Sparse Rectifiers", text, "[2]")]
+    visitor.stage.play(answered(text, citations=works))
+    visitor.open()
+    visitor.ask()
+    answer = visitor.done()
+    expect(answer.locator(".katex").last).to_be_visible()
+    expect(answer.locator(".cite")).to_have_count(4)
+    prose = answer.locator(".prose")
+    bad = [
+        prose.evaluate(f"prose => {{ prose.style.width = '{width}px'; return ({BAD_BREAKS})(prose); }}")
+        for width in range(90, 400, 5)
+    ]
+    assert [breaks for breaks in bad if breaks] == []
+    assert "\u2060" not in str(prose.text_content())
 
 
 def test_the_styles_of_the_host_and_ours_do_not_meet(visitor: Visitor) -> None:

@@ -35,6 +35,41 @@ export function decode(text: string): string {
   });
 }
 
+// As in service/markup.py, which has no classes of characters and lists them.
+const OPENING = /[\p{Ps}\p{Pi}]+$/u;
+const LAST = /\S?\s*$/u;
+const CLOSING = /^[\p{Pe}\p{Pf}\p{Pd}\p{Po}～°]+/u;
+
+/** Formulas held together with the punctuation around them, and citation markers with what they stand behind. Browsers
+ * may break a line on either side of a formula, whatever comes next. */
+function bound(nodes: readonly Node[]): Node[] {
+  const out: Node[] = [];
+  let group: HTMLElement | null = null;
+  for (const node of nodes) {
+    const last = out.at(-1);
+    if (!(node instanceof HTMLElement && node.matches(".formula:not(.display), .marker"))) {
+      if (node instanceof Text && group && group === last) group.append(cut(node, CLOSING));
+      out.push(node);
+      continue;
+    }
+    if (!group || group !== last) {
+      const before = last instanceof Text ? cut(last, node.className === "marker" ? LAST : OPENING) : "";
+      if (before && !before.trim() && group && group === out.at(-2)) out.pop(); // $x$ [1]
+      else out.push((group = h("span", { class: "bound" })));
+      group.append(before);
+    }
+    group.append(node);
+  }
+  return out;
+}
+
+/** What `pattern` finds in a text, taken out of it. */
+function cut(text: Text, pattern: RegExp): string {
+  const found = pattern.exec(text.data)?.[0] ?? "";
+  text.data = text.data.replace(pattern, "");
+  return found;
+}
+
 /** Draws lines. `raw` leaves formulas as their source: a block that still grows is drawn anew with every frame. */
 export class Inline {
   #tools: Tools;
@@ -46,7 +81,7 @@ export class Inline {
   }
 
   draw(tokens: readonly Token[] | undefined, raw: boolean): Node[] {
-    return (tokens ?? []).flatMap((token) => this.#node(token, raw));
+    return bound((tokens ?? []).flatMap((token) => this.#node(token, raw)));
   }
 
   #node(token: Token, raw: boolean): Node[] {

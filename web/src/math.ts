@@ -1,17 +1,29 @@
 /** KaTeX with its styles and fonts, as a file of its own. Draws through the DOM, never through markup or style
  * attributes, so that a strict content security policy holds. */
 
-import { render as draw } from "katex";
+import { __renderToDomTree as plan } from "katex";
 
 export { default as css } from "katex/dist/katex.min.css";
+
+/** What KaTeX means to draw. */
+interface Plan {
+  attributes?: Record<string, string>;
+  children?: Plan[];
+  toNode(): Node;
+}
+
+declare module "katex" {
+  export function __renderToDomTree(tex: string, options: KatexOptions): Plan;
+}
 
 const LARGEST_EM = 20;
 const MOST_EXPANSIONS = 500;
 
-/** Raises KaTeX's error when `tex` cannot be read. Links, images and styles in it are refused. */
+/** Raises KaTeX's error when `tex` cannot be read. Links, images and styles in it are refused. A formula within a line
+ * is never broken but between its parts. */
 export function render(tex: string, display: boolean): HTMLElement {
-  const place = document.createElement("span");
-  draw(tex.replace(/\\(begin|end)\{eqnarray\*?\}/g, "\\$1{aligned}"), place, {
+  if (document.compatMode !== "CSS1Compat") throw new Error("KaTeX's styles need a page in standards mode.");
+  const planned = plan(tex.replace(/\\(begin|end)\{eqnarray\*?\}/g, "\\$1{aligned}"), {
     displayMode: display,
     throwOnError: true,
     trust: false,
@@ -20,7 +32,26 @@ export function render(tex: string, display: boolean): HTMLElement {
     maxSize: LARGEST_EM,
     output: "htmlAndMathml",
   });
+  styleByScript(planned);
+  const place = document.createElement("span");
+  place.append(planned.toNode());
+  if (!display) for (const part of place.querySelectorAll(".katex-base + .katex-base")) part.before(document.createElement("wbr"));
   return place;
+}
+
+/** KaTeX gives tall brackets and arrows a style attribute, which a strict policy blocks; what a script sets it lets be. */
+function styleByScript(part: Plan): void {
+  const style = part.attributes?.["style"];
+  if (style) {
+    delete part.attributes?.["style"];
+    const draw = part.toNode.bind(part);
+    part.toNode = () => {
+      const node = draw() as HTMLElement | SVGElement | MathMLElement;
+      node.style.cssText = style;
+      return node;
+    };
+  }
+  part.children?.forEach(styleByScript);
 }
 
 /** Give the document KaTeX's fonts, which lie in the folder `base`: fonts named inside a shadow tree are not loaded. */

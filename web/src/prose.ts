@@ -8,6 +8,8 @@ import { Inline, type Tools } from "./inline";
 import { blocks, type Formula, type Token, type Tokens } from "./markdown";
 
 const SLICE_MS = 12;
+const SHORT = 12; // characters of a table cell that is not broken, besides formulas and markers; as in service/markup.py
+const NO_WORDS = /\$[^$]+\$|\[\d[^\]]*\]|[*`]/g;
 const SLICE_CHARACTERS = 1500; // laying text out costs more than making its nodes
 
 interface Drawn {
@@ -169,7 +171,7 @@ export class Prose {
 
   #table(token: Tokens.Table, raw: boolean): HTMLElement {
     const cell = (tag: "th" | "td", content: Tokens.TableCell): HTMLElement =>
-      h(tag, { class: content.align, scope: tag === "th" ? "col" : null }, ...this.#inline.draw(content.tokens, raw));
+      h(tag, { class: [content.align, content.text.replace(NO_WORDS, "").length <= SHORT && "short"].filter(Boolean).join(" ") || null, scope: tag === "th" ? "col" : null }, ...this.#inline.draw(content.tokens, raw));
     const head = h("thead", {}, h("tr", {}, ...token.header.map((content) => cell("th", content))));
     const body = h("tbody", {}, ...token.rows.map((row) => h("tr", {}, ...row.map((content) => cell("td", content)))));
     const box = h("div", { class: "sideways" }, h("table", {}, head, body));
