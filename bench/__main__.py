@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     write_entries(entries, contenders.ENTRIES)
     known = {service.name: service for service in (contenders.obvious(), contenders.peer(), contenders.wenjin())}
     services = [known[name] for name in options.only]
-    for service in {known["wenjin"], *services}:  # Wenjin always: its stages and products are measured too
+    for service in dict.fromkeys([*services, known["wenjin"]]):  # Wenjin always: its stages and products are measured
         service.install()
         service.prepare()
     runs: dict[str, list[dict[str, Any]]] = {service.name: [] for service in services}
@@ -90,7 +90,8 @@ def _install_size(service: Contender) -> float:
     tools = ("pip", "setuptools", "pkg_resources", "_distutils")
     packages = (contenders.PLACE / service.name / "lib").glob("python3*/site-packages/*")
     own = [path for path in packages if not path.name.startswith(tools)]
-    done = subprocess.run(["du", "-scm", *map(str, [*own, *service.data])], capture_output=True, text=True, check=True)
+    paths = [str(path) for path in (*own, *service.data())]
+    done = subprocess.run(["du", "-scm", *paths], capture_output=True, text=True, check=True)
     return float(done.stdout.split("\n")[-2].split()[0])
 
 
