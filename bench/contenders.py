@@ -85,6 +85,11 @@ def _model(name: str) -> str:
     return str(next((PLACE / name / "lib").glob(f"python3*/site-packages/{MODEL}")).resolve())
 
 
+def _is_stale(made: Path) -> bool:
+    """Whether something made from the entries is missing or older than they are."""
+    return not made.exists() or made.stat().st_mtime < ENTRIES.stat().st_mtime
+
+
 def _uvicorn(name: str, app: str, *options: str) -> Callable[[int, int], list[str]]:
     def command(port: int, workers: int) -> list[str]:
         python = str(PLACE / name / "bin" / "python")
@@ -122,7 +127,7 @@ def obvious() -> Contender:
     vectors = PLACE / "obvious.npy"
 
     def prepare() -> None:
-        if not vectors.exists():
+        if _is_stale(vectors):
             python = str(PLACE / "obvious" / "bin" / "python")
             subprocess.run([python, "bench/obvious.py", _model("obvious"), str(ENTRIES), str(vectors)], check=True)
 
@@ -144,7 +149,7 @@ def peer() -> Contender:
     folder = PLACE / "peer-index"
 
     def prepare() -> None:
-        if not (folder / "app.yml").exists():
+        if _is_stale(folder / "app.yml"):
             folder.mkdir(exist_ok=True)
             python = str(PLACE / "peer" / "bin" / "python")
             subprocess.run([python, "bench/peer.py", _model("peer"), str(ENTRIES), str(folder)], check=True)

@@ -14,7 +14,7 @@ from bench.contenders import Contender, environment
 from bench.questions import PROBE, PROBED
 
 START_SECONDS = 120
-IDLE = 0.05  # of a core, over `IDLE_SECONDS`: every worker has started
+IDLE = 0.2  # of a core, over `IDLE_SECONDS`: every worker has started
 IDLE_SECONDS = 1.0
 
 
