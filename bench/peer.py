@@ -13,7 +13,8 @@ from txtai import Embeddings
 
 def main(model: str, entries_path: str, folder: str) -> None:
     entries = [json.loads(line) for line in Path(entries_path).read_text("utf-8").splitlines()]
-    rows = [(f"{entry['id']}#{at}", text) for entry in entries for at, text in enumerate(entry["phrasings"])]
+    # Lower case, for the vocabulary of the model used here has no capitals; questions are asked so too.
+    rows = [(f"{entry['id']}#{at}", text.lower()) for entry in entries for at, text in enumerate(entry["phrasings"])]
     embeddings = Embeddings(path=model, content=True, backend="faiss", faiss={"components": "IDMap,Flat"})
     embeddings.index(rows)
     embeddings.save(str(Path(folder) / "index"))

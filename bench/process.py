@@ -14,6 +14,8 @@ from bench.contenders import Contender, environment
 from bench.questions import PROBE, PROBED
 
 START_SECONDS = 120
+IDLE = 0.2  # of a core, over `IDLE_SECONDS`: every worker has started
+IDLE_SECONDS = 1.0
 
 
 class NeverRight(Exception):
@@ -34,10 +36,11 @@ class Running:
         )
         try:
             self._wait_until_right(contender, began + START_SECONDS)
+            self.start_seconds = time.perf_counter() - began
+            self._wait_until_idle(began + START_SECONDS)
         except BaseException:
             self.stop()
             raise
-        self.start_seconds = time.perf_counter() - began
 
     def _wait_until_right(self, contender: Contender, deadline: float) -> None:
         request = contender.request(PROBE)
@@ -57,6 +60,23 @@ class Running:
                 pass
             time.sleep(0.005)
         raise NeverRight(f"{contender.name} never answered with {PROBED}; its last reply: {(reply or b'')[:500]!r}")
+
+    def _wait_until_idle(self, deadline: float) -> None:
+        """The first worker answers while others still load, and would have the cores to share with them."""
+        spent = self._cpu_seconds()
+        while time.perf_counter() < deadline:
+            time.sleep(IDLE_SECONDS)
+            before, spent = spent, self._cpu_seconds()
+            if spent - before < IDLE * IDLE_SECONDS:
+                return
+
+    def _cpu_seconds(self) -> float:
+        """Processor time of all its processes together, so far."""
+        ticks = 0
+        for pid in _family(self._process.pid):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])  # utime and stime: fields 14 and 15, counted from the pid
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> dict[str, float]:
         """Of all its processes together, in MB: RSS counts shared pages in each process, PSS once in all."""

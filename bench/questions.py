@@ -36,8 +36,10 @@ def read_entries(corpus: Path) -> list[Entry]:
 
 
 def write_entries(entries: list[Entry], path: Path) -> None:
-    """One JSON object per line: what the contenders' own programs read."""
-    path.write_text("".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries), "utf-8")
+    """One JSON object per line: what the contenders' own programs read. A file that holds just that keeps its age."""
+    text = "".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries)
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.write_text(text, "utf-8")
 
 
 def fresh_questions(entries: list[Entry]) -> Iterator[str]:

@@ -183,7 +183,7 @@ def build_language_model(phrasings: Sequence[Bag], labels: NDArray[np.int64], en
     weights = np.log1p(counts / (LanguageModel.MASS * share[gram]))
     held = np.bincount(of, counts, entries)
     unseen = np.log(LanguageModel.MASS / (held + LanguageModel.MASS)).astype(np.float32)
-    return LanguageModel(_postings(hashes, gram, of.astype(np.int32), weights, entries), unseen)
+    return LanguageModel(_postings(hashes, gram, of, weights, entries), unseen)
 
 
 def _flat(parts: Sequence[NDArray[Number]], dtype: type[Number]) -> NDArray[Number]:
@@ -193,7 +193,7 @@ def _flat(parts: Sequence[NDArray[Number]], dtype: type[Number]) -> NDArray[Numb
 def _postings(
     hashes: NDArray[np.uint32],
     gram: NDArray[np.int64],
-    of: NDArray[np.int32],
+    of: NDArray[np.integer],
     weights: NDArray[np.floating],
     count: int,
 ) -> Postings:

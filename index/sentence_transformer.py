@@ -28,8 +28,6 @@ CLOSE = 0.98  # least mean cosine between original and graph in 8 bits
 LOST = 0.02  # most that 8 bits may cost in texts whose nearest neighbour is of the same entry
 KEPT = 2  # graphs of one model that stay: the new one and the one that a running service may have
 
-_OPSET = 17
-
 
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, by hub name or by folder. An `Encoder`."""
@@ -162,7 +160,7 @@ def _trace(original: SentenceTransformerEncoder, path: Path) -> None:
                 input_names=["input_ids", "attention_mask"],
                 output_names=["vector"],
                 dynamic_axes={"input_ids": {1: "t"}, "attention_mask": {1: "t"}},
-                opset_version=_OPSET,
+                opset_version=17,
                 dynamo=False,
             )
     except Exception as error:  # whatever a foreign module or the exporter raises

@@ -11,7 +11,7 @@ def test_every_figure_stands_beside_the_obvious_services() -> None:
     page = markdown(
         {
             "measured_at": "2026-01-01",
-            "machine": {"processor": "P", "cores": 2, "load_before": 0.1},
+            "machine": {"processor": "P", "cores": 2, "load_before": 0.1, "torch": "2+cpu"},
             "options": {"rounds": 3, "seconds": 5},
             "load_generator_us_per_request": 40,
             "services": services,

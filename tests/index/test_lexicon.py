@@ -106,6 +106,11 @@ def test_fields_of_one_lexicon_score_as_if_each_were_alone(fields: list[list[str
         np.testing.assert_allclose(part, tfidf(documents, query), atol=1e-5)
 
 
+def test_a_posting_takes_eight_bytes() -> None:
+    postings = build_lexicon([bag("ab"), bag("b")], [bag("a")]).postings
+    assert postings.documents.itemsize + postings.weights.itemsize == 8
+
+
 def test_a_document_is_wholly_similar_to_itself() -> None:
     lexicon = build_lexicon([bag(text) for text in PHRASINGS])
     for at, text in enumerate(PHRASINGS):
