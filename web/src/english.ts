@@ -3,7 +3,7 @@
 import type { Words } from "./strings";
 
 export const words: Words = {
-title: "Wenjin",
+  title: "Wenjin",
   launcher: "Ask a question",
   close: "Close",
   menu: "More",
@@ -69,6 +69,8 @@ title: "Wenjin",
   reasonOff: "It answers something else",
   reasonUnclear: "It is unclear",
   reasonOther: "Something else",
+  comment: "Anything to add? (optional)",
+  submit: "Submit",
   thanks: "Thank you, noted.",
   figure: "Enlarge the figure: {alt}",
   figureFailed: "The figure could not be loaded: {alt}",

@@ -10,6 +10,7 @@ import type { Opinions } from "./opinions";
 import { Prose } from "./prose";
 import type { Scroll } from "./scroll";
 import type { Key } from "./strings";
+import type { Thumbs } from "./thumbs";
 import * as verdicts from "./verdicts";
 
 const LONG_PX = 1500;
@@ -36,6 +37,7 @@ export class Exchange {
   #scheduled = false;
   #countdown = 0;
   #drawn = "";
+  #thumbs: Thumbs | null = null;
 
   constructor(turn: Turn, around: Surroundings) {
     const { say } = around.tools;
@@ -78,7 +80,7 @@ export class Exchange {
   async settle(): Promise<void> {
     const { turn } = this;
     const drawn = JSON.stringify([turn.state, turn.reply?.message_id, turn.fault]);
-    if (drawn === this.#drawn) return;
+    if (drawn === this.#drawn) return this.#thumbs?.mark();
     this.#drawn = drawn;
     clearInterval(this.#countdown);
     if (turn.state === "pending") return this.wait("elsewhere");
@@ -113,6 +115,7 @@ export class Exchange {
   #reset(): void {
     this.#prose = null;
     this.#citations = null;
+    this.#thumbs = null;
     this.#text = "";
     this.#body.replaceChildren();
   }
@@ -166,7 +169,11 @@ export class Exchange {
     const address = new URL(`q/${encodeURIComponent(reply.id ?? "")}`, base).href;
     const link = h("a", { class: "quiet", href: address, target: "_blank", rel: "noopener", "aria-label": say("permalink"), title: say("permalink") }, icon(LINK));
     const thumbs = opinions.off ? null : h("div", { class: "thumbs" });
-    if (thumbs) tools.extras.use((extras) => thumbs.replaceChildren(...extras.thumbs(this.turn, opinions, say)));
+    if (thumbs)
+      tools.extras.use((extras) => {
+        this.#thumbs = extras.thumbs(this.turn, opinions, say);
+        thumbs.replaceChildren(...this.#thumbs.nodes);
+      });
     return h("div", { class: "actions" }, copyButton(say("copyAnswer"), () => text, tools), reply.id && link, thumbs);
   }
 

@@ -21,6 +21,7 @@ interface ChatModule {
 const NAME = "wenjin-chat";
 const ATTRIBUTES = ["endpoint", "mode", "lang", "theme", "heading", "label", "position", "starters", "contact", "session", "history", "timeout"];
 const LIVE = ["lang", "heading", "label", "starters", "contact"];
+const LIFE_MS = 7 * 24 * 3600 * 1000; // of a conversation, as in conversation.ts
 const BUBBLE = "M4 5.5h16v11H11l-4.5 3.5v-3.5H4z";
 
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
@@ -192,7 +193,8 @@ class WenjinChat extends HTMLElement {
   #wasOpen(): boolean {
     try {
       const kept = localStorage.getItem(`wenjin:${this.#base}|${this.getAttribute("session") ?? ""}`);
-      return /"open":true/.test(kept?.slice(0, 200) ?? "");
+      const [, saved, open] = /"saved":(\d+),"open":(true)?/.exec(kept?.slice(0, 200) ?? "") ?? [];
+      return open !== undefined && Date.now() - Number(saved) < LIFE_MS;
     } catch {
       return false;
     }
