@@ -73,7 +73,9 @@ class Darkroom:
 def dress(visitor: Visitor, theme: Any, accent: str, background: str = "") -> Page:
     visitor.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page = visitor.visit()
-    colours = f"--wenjin-accent: {accent}; --wenjin-on-accent: {'#000' if accent != '#2b0a3d' else '#fff'};" if accent else ""
+    colours = (
+        f"--wenjin-accent: {accent}; --wenjin-on-accent: {'#000' if accent != '#2b0a3d' else '#fff'};" if accent else ""
+    )
     sheet(visitor, f"wenjin-chat {{ {colours} }} html {{ background: {background}; }}")
     return page
 

@@ -111,5 +111,3 @@ def test_suggestions_come_while_typing_and_are_none_for_nonsense(visitor: Visito
         visitor.field.fill("qqqxxzz")
     assert response.value.json() == []
     expect(page.get_by_role("listbox", name="相近的问题")).to_be_hidden()
-
-

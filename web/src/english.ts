@@ -4,7 +4,6 @@ import type { Words } from "./strings";
 
 export const words: Words = {
   title: "Wenjin",
-  launcher: "Ask a question",
   close: "Close",
   menu: "More",
   newChat: "New chat",

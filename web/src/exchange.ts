@@ -51,6 +51,7 @@ export class Exchange {
   /** Show that an answer is on its way. */
   wait(key: Key = "answering"): void {
     clearInterval(this.#countdown);
+    this.#drawn = "";
     this.#reset();
     this.answer.setAttribute("aria-busy", "true");
     this.#body.append(h("p", { class: "waiting" }, h("i"), h("i"), h("i"), h("span", { class: "soft" }, this.#around.tools.say(key))));
@@ -81,9 +82,10 @@ export class Exchange {
     const { turn } = this;
     const drawn = JSON.stringify([turn.state, turn.reply?.message_id, turn.fault]);
     if (drawn === this.#drawn) return this.#thumbs?.mark();
-    this.#drawn = drawn;
     clearInterval(this.#countdown);
-    if (turn.state === "pending") return this.wait("elsewhere");
+    if (turn.state === "pending") this.wait("elsewhere");
+    this.#drawn = drawn;
+    if (turn.state === "pending") return;
     this.answer.setAttribute("aria-busy", "true");
     if (turn.state === "answered" && turn.reply) await this.#reply(turn.reply);
     else await this.#broken();

@@ -2,7 +2,6 @@
 
 const chinese = {
   title: "问津",
-  launcher: "打开问答",
   close: "关闭",
   menu: "更多",
   newChat: "新对话",

@@ -31,8 +31,10 @@ const FILES = `${HOME}widget/`;
 let loading: Promise<ChatModule> | null = null;
 let failures = 0;
 
-/** Fetch the chat. After a failure, by the name that always leads to the newest one: what this script knows may be gone. */
-function load(): Promise<ChatModule> {
+/** Fetch the chat, and beside it rather than after it the words of another language. After a failure, by the name that
+ * always leads to the newest one: what this script knows may be gone. */
+function load(spoken: "zh" | "en"): Promise<ChatModule> {
+  if (!loading && spoken === "en") import(FILES + ENGLISH_FILE).catch(() => undefined);
   const file = failures ? `chat.js?again=${Date.now().toString(36)}` : CHAT_FILE;
   loading ??= (import(`${FILES}${file}`) as Promise<ChatModule>).catch((error: unknown) => {
     failures += 1;
@@ -114,7 +116,8 @@ class WenjinChat extends HTMLElement {
   }
 
   async #mount(): Promise<Chat> {
-    const module = await load().catch(load); // the second try goes to the newest chat
+    const spoken = language(this);
+    const module = await load(spoken).catch(() => load(spoken)); // the second try goes to the newest chat
     const root = this.shadowRoot;
     if (!root || !this.isConnected) throw new Error("removed meanwhile");
     this.#mounted ??= module.mount(this, root, FILES, this.#base).then((chat) => {
@@ -165,7 +168,7 @@ class WenjinChat extends HTMLElement {
       else void this.open().catch(() => undefined);
     });
     for (const type of ["pointerenter", "focus"])
-      launcher.addEventListener(type, () => void load().catch(() => undefined), { once: true });
+      launcher.addEventListener(type, () => void load(language(this)).catch(() => undefined), { once: true });
     this.#notice = document.createElement("p");
     this.#notice.className = "notice";
     this.#notice.setAttribute("role", "alert");
