@@ -340,15 +340,16 @@ def test_all_that_was_said_in_vain_is_delivered_once_later_and_only_the_last(vis
     visitor.open()
     visitor.ask()
     answer = visitor.done()
-    visitor.page.wait_for_load_state("networkidle")
+    expect(answer.locator(".thumb").first).to_be_visible()
     if failure == "offline":
         visitor.context.set_offline(True)
     else:
         visitor.stage.feedback_status = int(failure)
-    for name in ("没帮助", "没讲清楚"):
-        answer.get_by_role("button", name=name, exact=True).click()
-    answer.get_by_label("还想补充什么？（可不填）").fill("看不懂")
-    answer.get_by_role("button", name="提交").click()
+    for name in ("没帮助", "没讲清楚", "提交"):
+        if name == "提交":
+            answer.get_by_label("还想补充什么？（可不填）").fill("看不懂")
+        with visitor.page.expect_event("requestfailed" if failure == "offline" else "response"):
+            answer.get_by_role("button", name=name, exact=True).click()
     expect(answer.locator(".why [role=status]")).to_have_text("谢谢，已记下。")
     expect(visitor.answers.locator(".fault")).to_have_count(0)
     assert visitor.stage.rated == []
@@ -379,10 +380,9 @@ def test_two_tabs_that_come_online_deliver_an_opinion_once_and_show_it_both(visi
     expect(other).to_have_attribute("aria-pressed", "true")
     with visitor.context.expect_event("response", lambda response: response.url.endswith("/feedback")):
         visitor.context.set_offline(False)
-    other.click()
+    with second.expect_response("**/feedback"):
+        other.click()
     expect(answer.get_by_role("button", name="没帮助", exact=True)).to_have_attribute("aria-pressed", "false")
-    visitor.page.wait_for_load_state("networkidle")
-    second.wait_for_load_state("networkidle")
     assert [rated["rating"] for rated in visitor.stage.rated] == ["down", None]
 
 

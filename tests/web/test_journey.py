@@ -1,6 +1,8 @@
 """One whole visit to the service as it is shipped, from another site: its own index, corpus and database."""
 
+import base64
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -47,7 +49,7 @@ def rows(log: str, table: sqlalchemy.Table) -> list[sqlalchemy.RowMapping]:
 
 
 def test_from_the_first_letters_to_a_row_in_the_database(visitor: Visitor, log: str) -> None:
-    page = visitor.open()
+    page = visitor.open("crossorigin")
     visitor.field.press_sequentially("relu sig", delay=30)
     offered = page.get_by_role("listbox", name="相近的问题").get_by_role("option")
     expect(offered.first).to_be_visible()
@@ -111,3 +113,43 @@ def test_suggestions_come_while_typing_and_are_none_for_nonsense(visitor: Visito
         visitor.field.fill("qqqxxzz")
     assert response.value.json() == []
     expect(page.get_by_role("listbox", name="相近的问题")).to_be_hidden()
+
+
+LEGIBLE = """async (png) => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,' + png;
+    await image.decode();
+    const { width, height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    const luminance = (i) => [0.2126, 0.7152, 0.0722].reduce((sum, share, channel) => {
+        const value = data[i + channel] / 255;
+        return sum + share * (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    }, 0);
+    const ground = luminance(0);
+    let strokes = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        const [low, high] = [luminance(i), ground].sort((a, b) => a - b);
+        if ((high + 0.05) / (low + 0.05) >= 4.5) strokes += 1;
+    }
+    return [ground, strokes / (width * height)];
+}"""
+"""How light the ground of a picture is, and which share of it stands out from that like legible text."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_figures_are_legible_in_both_themes(visitor: Visitor, theme: str, system: Any) -> None:
+    visitor.page.emulate_media(color_scheme=system)
+    page = visitor.open(f'data-theme="{theme}"')
+    visitor.ask("为什么 ReLU 比 sigmoid 好")
+    figure = visitor.done().locator("img").first
+    figure.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "() => document.querySelector('wenjin-chat').shadowRoot.querySelector('img').naturalWidth > 0"
+    )
+    png = base64.b64encode(figure.screenshot()).decode()
+    ground, strokes = visitor.new_page().evaluate(LEGIBLE, png)
+    assert ground < 0.05 if theme == "dark" else ground > 0.9
+    assert strokes > 0.01

@@ -45,6 +45,13 @@ def test_it_outlives_a_page_that_changes_its_body(visitor: Visitor) -> None:
     expect(visitor.panel).to_be_visible()
 
 
+def test_a_tag_with_crossorigin_spares_the_chat_a_connection_of_its_own(visitor: Visitor) -> None:
+    for attribute, same in (("crossorigin", True), ("", False)):
+        visitor.open(f'{attribute} data-history="none"')
+        ports = visitor.stage.connections
+        assert (ports["widget.js"] == ports["chat"]) is same
+
+
 def test_nothing_stays_of_an_element_that_is_removed(visitor: Visitor) -> None:
     visitor.context.add_init_script("""
         window.listening = 0;

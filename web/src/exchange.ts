@@ -151,6 +151,7 @@ export class Exchange {
   async #answered(reply: Reply, text: string): Promise<void> {
     const { tools, scroll } = this.#around;
     const prose = this.#start(reply);
+    await frame(); // reading a long text takes a while: not in the frame that lays out what was there before
     await prose.finish(text);
     this.#citations = new Citations(reply.citations, text, tools);
     this.#citations.mark(prose.element);
