@@ -1,8 +1,11 @@
 """Answers of 26,000 characters with 200 formulas, and what is wider than its place."""
 
+import json
+from collections.abc import Callable
+from os import getloadavg
 from statistics import median
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.conftest import Visitor
 from tests.web.stage import answered
@@ -25,16 +28,12 @@ CROWD = """() => {
 
 
 WATCH = """() => {
-    window.longest = 0;
     window.delays = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
-    }).observe({ type: 'longtask' });
     new PerformanceObserver((list) => {
       for (const { name, duration } of list.getEntries()) if (name === 'keydown') window.delays.push(duration);
     }).observe({ type: 'event', durationThreshold: 16 });
 }"""
-"""Notes the longest task, and from each key that was pressed the time until it was seen."""
+"""Notes from each key that is pressed the time until it is seen."""
 
 
 def draw_slowly(visitor: Visitor) -> float:
@@ -53,14 +52,36 @@ def draw_slowly(visitor: Visitor) -> float:
 DRAWN = """() => document.querySelector('wenjin-chat').shadowRoot.querySelectorAll('.katex').length === 200"""
 
 
-def test_a_very_long_answer_never_blocks_for_long(visitor: Visitor) -> None:
+def longest_task(browser: Browser, page: Page, deed: Callable[[], None]) -> float:
+    """Milliseconds of processor, so that it counts little who else uses it, of the page's longest task during `deed`."""
+    browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
+    deed()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    mains = {(e["pid"], e["tid"]) for e in events if e.get("args", {}).get("name") == "CrRendererMain"}
+    tasks = [
+        e["tdur"] for e in events if e["name"].endswith("RunTask") and (e["pid"], e["tid"]) in mains and "tdur" in e
+    ]
+    assert len(tasks) > 50
+    return float(max(tasks)) / 1000
+
+
+def test_a_very_long_answer_never_blocks_for_long(visitor: Visitor, browser: Browser) -> None:
+    """At full speed, each task counted four times: on a slow machine fewer formulas would fit into a frame."""
     assert len(LONG) >= 26_000
     assert LONG.count("$") == 400
-    crowd = draw_slowly(visitor)
-    visitor.page.wait_for_function(DRAWN, timeout=60_000)
-    longest = visitor.page.evaluate("longest")
-    print({"longest task": longest, "crowd": round(crowd, 2)})
-    assert longest <= 200 * crowd
+
+    def draw() -> None:
+        visitor.ask()
+        visitor.page.wait_for_function(DRAWN, timeout=60_000)
+
+    longest = []
+    for _ in range(3):
+        visitor.stage.play(answered(LONG))
+        visitor.open('data-history="none"')
+        visitor.page.wait_for_load_state("networkidle")
+        longest.append(longest_task(browser, visitor.page, draw))
+    print({"longest tasks": longest, "load": getloadavg()[0]})
+    assert 4 * min(longest) <= 200
 
 
 def test_typing_is_seen_at_once_while_a_very_long_answer_is_drawn(visitor: Visitor) -> None:
