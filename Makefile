@@ -62,9 +62,11 @@ web-check: web
 	git add --intent-to-add service/widget
 	git diff --exit-code --stat -- service/widget
 
-# Drives Debian's Chromium (apt-get install chromium fonts-noto-cjk); axe-core comes with web/.
+# Drives Debian's Chromium (apt-get install chromium fonts-noto-cjk); axe-core comes with web/. One visit goes through
+# the shipped index.
 test-browser: .venv/installed-dev web/node_modules/axe-core
 	$(BIN)/python -m pip install -q -c constraints.txt --editable '.[browser]'
+	$(BIN)/python -m scripts.build_index --if-needed
 	$(BIN)/python -m pytest -q -m browser
 
 web/node_modules/axe-core:

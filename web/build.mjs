@@ -77,7 +77,7 @@ const chat = await bundle("chat", "esm", { MATH_FILE, CODE_FILE, ENGLISH_FILE, E
 const CHAT_FILE = string(await put(hashed("chat.js", chat), chat));
 const entry = await bundle("entry", "esm", { MATH_FILE, CODE_FILE });
 await put(hashed("entry.js", entry), entry);
-await put("widget.js", await bundle("widget", "iife", { CHAT_FILE }));
+await put("widget.js", await bundle("widget", "iife", { CHAT_FILE, ENGLISH_FILE }));
 const page = await readFile("src/page.css");
 await put(hashed("page.css", page), page);
 for (const name of LICENCES) {

@@ -96,6 +96,7 @@ class Visitor:
         self.requested: list[str] = []
         self.errors: list[str] = []
         self.violations: list[str] = []
+        self.language = "zh-CN"  # of the site
         self.page = self.new_page()
 
     def new_page(self) -> Page:
@@ -107,7 +108,9 @@ class Visitor:
     def visit(self, attributes: str = "", body: str = "<h1>网站</h1>", head: str = "", **page: Any) -> Page:
         """Go to a page that embeds the widget under the strictest policy."""
         self.stage.host = host(
-            f'<script async src="{self.service}/widget.js" {attributes}></script>{head}', body, **page
+            f'<script async src="{self.service}/widget.js" {attributes}></script>{head}',
+            body,
+            **{"language": self.language} | page,
         )
         if self.stage.policy is None:
             self.stage.policy = STRICT.format(self.service)

@@ -157,6 +157,8 @@ class Stage:
         self.suggestions: list[dict[str, Any]] | None = []
         self.entries: list[dict[str, Any]] = []
         self.missing: set[str] = set()
+        self.connections: dict[str, int] = {}
+        """By file: the visitor's port at the last request for it."""
         self.host = ""
         self.policy: str | None = None
 
@@ -224,6 +226,8 @@ class Stage:
 
     async def _asset(self, request: Request) -> Response:
         name = str(request.path_params.get("name", "widget.js"))
+        if request.client:
+            self.connections[name.split("-")[0]] = request.client.port
         if any(name.startswith(missing) for missing in self.missing):
             raise HTTPException(404)
         return self._assets.response(name, request)

@@ -1,5 +1,7 @@
 """What an answer looks like: its parts, citations, figures, copying, and the two ways of having none."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -177,3 +179,38 @@ def test_starters_and_related_questions_are_asked_at_once(visitor: Visitor) -> N
     visitor.done()
     assert [asked["question"] for asked in visitor.stage.asked] == ["问题0？", "什么是 sigmoid？"]
     assert visitor.stage.asked[1]["history"] == [{"question": "问题0？", "id": "q13"}]
+
+
+def test_a_site_may_name_five_questions_to_begin_with(visitor: Visitor) -> None:
+    visitor.open('data-starters="甲？| 乙？ ||丙？|丁？|戊？|己？"')
+    starters = visitor.page.locator("wenjin-chat .starter")
+    expect(starters).to_have_text(["甲？", "乙？", "丙？", "丁？", "戊？"])
+    assert not any(url.endswith("/entries") for url in visitor.requested)
+    starters.nth(1).click()
+    expect(visitor.field).to_be_focused()
+    expect(starters.first).to_be_hidden()
+    visitor.done()
+    assert [asked["question"] for asked in visitor.stage.asked] == ["乙？"]
+
+
+class TestTouch:
+    @pytest.fixture
+    def options(self) -> dict[str, Any]:
+        return {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+    def test_a_tap_opens_what_is_cited_and_a_tap_beside_it_closes_it(self, visitor: Visitor) -> None:
+        page = visitor.visit()
+        visitor.launcher.tap()
+        visitor.ask()
+        cite = visitor.done().locator(".cite").first
+        popover = page.locator(".citation:popover-open")
+        cite.tap()
+        expect(popover.locator("strong")).to_have_text("Rectified Linear Units")
+        expect(popover).to_be_in_viewport(ratio=1)
+        page.locator("wenjin-chat .matched").tap()
+        expect(popover).to_have_count(0)
+        cite.tap()
+        expect(popover).to_be_visible()
+        cite.tap()
+        expect(popover).to_have_count(0)
+        expect(visitor.panel).to_be_visible()

@@ -226,71 +226,12 @@ def test_a_change_of_language_stops_an_answer_and_keeps_what_came(visitor: Visit
     expect(visitor.done().locator(".matched")).to_be_visible()
 
 
-def test_paper_shows_no_launcher(visitor: Visitor) -> None:
-    visitor.visit()
+def test_paper_shows_neither_launcher_nor_panel(visitor: Visitor) -> None:
+    visitor.open()
     expect(visitor.launcher).to_be_visible()
     visitor.page.emulate_media(media="print")
     expect(visitor.launcher).to_be_hidden()
-
-
-class TestPhone:
-    @pytest.fixture(params=[320, 375, 430])
-    def options(self, request: pytest.FixtureRequest) -> dict[str, Any]:
-        return {"viewport": {"width": request.param, "height": 640}, "has_touch": True, "is_mobile": True}
-
-    def test_the_chat_fills_the_screen_and_holds_focus(self, visitor: Visitor) -> None:
-        visitor.visit(body="<p>" + "一段文字。" * 900 + "</p><a href='#x'>链接</a>")
-        visitor.page.evaluate("document.documentElement.style.overflow = 'clip auto'")
-        visitor.launcher.tap()
-        dialog = visitor.page.get_by_role("dialog", name="问津")
-        expect(dialog).to_be_visible()
-        assert dialog.evaluate("dialog => dialog.matches(':modal')")
-        expect(visitor.page.get_by_role("heading", name="问津")).to_be_focused()  # no keyboard comes up unasked
-        box, size = dialog.bounding_box(), visitor.page.viewport_size
-        assert size is not None
-        assert box == {"x": 0, "y": 0, **size}
-        assert visitor.page.evaluate("document.documentElement.style.overflow") == "hidden"
-        for _ in range(8):
-            visitor.page.keyboard.press("Tab")
-            assert visitor.page.evaluate("() => ['BODY', 'WENJIN-CHAT'].includes(document.activeElement.tagName)")
-        visitor.ask()
-        answer = visitor.done()
-        expect(answer.locator(".katex").first).to_be_visible()
-        wide = visitor.page.evaluate("""() => {
-            const scroll = document.querySelector('wenjin-chat').shadowRoot.querySelector('.scroll');
-            return [document.documentElement.scrollWidth - innerWidth, scroll.scrollWidth - scroll.clientWidth];
-        }""")
-        assert max(wide) <= 0
-        assert float(visitor.field.evaluate("field => parseFloat(getComputedStyle(field).fontSize)")) >= 16
-        for button in visitor.page.locator("wenjin-chat button:visible:not(.cite)").all():
-            rect = button.bounding_box()
-            assert rect is None or min(rect["width"], rect["height"]) >= 43.9
-        visitor.page.get_by_role("button", name="关闭").tap()
-        expect(dialog).to_be_hidden()
-        assert visitor.page.evaluate("document.documentElement.style.overflow") == "clip auto"
-
-    def test_the_box_stays_above_a_keyboard(self, visitor: Visitor) -> None:
-        visitor.visit()
-        visitor.launcher.tap()
-        expect(visitor.panel).to_be_visible()
-        visitor.page.evaluate("""() => {
-            Object.defineProperty(visualViewport, 'height', { value: 300 });
-            visualViewport.dispatchEvent(new Event('resize'));
-        }""")
-        box = visitor.field.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= 300
-
-
-class TestZoomed:
-    @pytest.fixture
-    def options(self) -> dict[str, Any]:
-        return {"viewport": {"width": 320, "height": 256}}  # 1280 x 1024 at 400 %
-
-    def test_at_four_times_the_size_one_can_ask_and_read(self, visitor: Visitor) -> None:
-        visitor.open()
-        visitor.ask()
-        expect(visitor.done().locator(".matched")).to_be_visible()
-        box = visitor.page.locator("wenjin-chat .scroll").bounding_box()
-        assert box is not None
-        assert box["height"] >= 90
+    expect(visitor.panel).to_be_hidden()
+    expect(visitor.page.get_by_role("heading", name="网站")).to_be_visible()
+    visitor.page.emulate_media(media="screen")
+    expect(visitor.panel).to_be_visible()

@@ -142,7 +142,7 @@ def test_hostile_attributes_and_stored_history(target: Visitor) -> None:
     target.open()
     target.ask()
     target.done()
-    hostile = {"version": 1, "saved": time.time() * 1000, "open": True, "unsent": [], "feedbackOff": False, "turns": [
+    hostile = {"version": 1, "saved": int(time.time() * 1000), "open": True, "unsent": [], "feedbackOff": False, "turns": [
         {"key": str(n), "question": v, "state": "answered", "reply": everywhere(v), "partial": v, "fault": None, "rating": None, "reason": ""}
         for n, v in enumerate(VECTORS[::2])
     ]}  # fmt: skip

@@ -47,6 +47,9 @@ def test_every_control_is_reached_in_the_order_it_is_seen(visitor: Visitor) -> N
     visitor.open()
     visitor.ask()
     visitor.done()
+    answer = visitor.answers.last
+    expect(answer.locator(".katex").last).to_be_visible()
+    expect(answer.locator(".thumb").last).to_be_visible()
     visitor.page.get_by_role("heading", name="问津").focus()
     places: list[dict[str, Any]] = []
     for _ in range(40):

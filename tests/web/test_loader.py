@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.conftest import STRICT, Visitor, host
-from tests.web.stage import streaming
+from tests.web.stage import Play, streaming, unanswered
 
 
 @pytest.mark.parametrize("attribute", ["async", "defer", ""])
@@ -43,6 +43,13 @@ def test_it_outlives_a_page_that_changes_its_body(visitor: Visitor) -> None:
     expect(visitor.field).to_be_focused()
     visitor.page.evaluate("history.pushState(null, '', '/other')")
     expect(visitor.panel).to_be_visible()
+
+
+def test_a_tag_with_crossorigin_spares_the_chat_a_connection_of_its_own(visitor: Visitor) -> None:
+    for attribute, same in (("crossorigin", True), ("", False)):
+        visitor.open(f'{attribute} data-history="none"')
+        ports = visitor.stage.connections
+        assert (ports["widget.js"] == ports["chat"]) is same
 
 
 def test_nothing_stays_of_an_element_that_is_removed(visitor: Visitor) -> None:
@@ -90,22 +97,67 @@ def test_only_the_loader_is_fetched_before_it_is_wanted(visitor: Visitor) -> Non
     ]
 
 
+HEAR = """() => {
+    window.seen = [];
+    for (const name of ['ready', 'open', 'ask', 'answer', 'fault', 'close'])
+      document.addEventListener('wenjin:' + name, (event) => seen.push([name, event.detail ?? {}]));
+}"""
+
+
 def test_methods_and_events(visitor: Visitor) -> None:
     visitor.visit()
     expect(visitor.launcher).to_be_visible()
-    visitor.page.evaluate("""async () => {
-        window.seen = [];
-        for (const name of ['ready', 'open', 'ask', 'answer', 'close'])
-          document.addEventListener('wenjin:' + name, (event) => seen.push([name, event.detail?.question ?? null]));
-        await document.querySelector('wenjin-chat').ask('为什么？');
-    }""")
+    visitor.page.evaluate(HEAR)
+    element = visitor.page.locator("wenjin-chat")
+    element.evaluate("chat => chat.ask('为什么？')")  # opens, too
     visitor.done()
-    visitor.page.evaluate("document.querySelector('wenjin-chat').close()")
-    expect(visitor.panel).not_to_be_visible()
-    seen = visitor.page.evaluate("seen")
-    assert seen == [["ready", None], ["open", None], ["ask", "为什么？"], ["answer", "为什么？"], ["close", None]]
-    visitor.page.evaluate("document.querySelector('wenjin-chat').clear()")
+    visitor.page.wait_for_function("() => seen.length === 4")
+    element.evaluate("chat => chat.close()")
+    expect(visitor.panel).to_be_hidden()
+    element.evaluate("chat => chat.open()")
+    expect(visitor.field).to_be_focused()
+    expect(visitor.launcher).to_have_attribute("aria-expanded", "true")
+    expect(visitor.answers).to_have_count(1)
+    element.evaluate("chat => chat.clear()")
     expect(visitor.answers).to_have_count(0)
+    assert visitor.page.evaluate("seen") == [
+        ["ready", {}],
+        ["open", {}],
+        ["ask", {"question": "为什么？"}],
+        ["answer", {"question": "为什么？", "status": "answered", "id": "q13", "confidence": 0.97}],
+        ["close", {}],
+        ["open", {}],
+    ]
+
+
+def test_the_host_hears_of_faults_and_of_declined_questions(visitor: Visitor) -> None:
+    visitor.stage.play(Play(status=500))
+    visitor.stage.play(unanswered())
+    visitor.open()
+    visitor.page.evaluate(HEAR)
+    for count, question in enumerate(("甲", "乙"), 1):
+        visitor.ask(question)
+        expect(visitor.answers).to_have_count(count)
+        visitor.done()
+    visitor.page.wait_for_function("() => seen.length === 4")
+    nothing = {"status": "no_answer", "id": None, "confidence": 0.97}
+    assert visitor.page.evaluate("seen") == [
+        ["ask", {"question": "甲"}],
+        ["fault", {"kind": "broken"}],
+        ["ask", {"question": "乙"}],
+        ["answer", {"question": "乙"} | nothing],
+    ]
+
+
+def test_a_host_that_asks_for_what_cannot_be_loaded_is_told(visitor: Visitor) -> None:
+    visitor.stage.missing = {"chat"}
+    visitor.visit()
+    expect(visitor.launcher).to_be_visible()
+    for call in ("open()", "ask('为什么？')"):
+        outcome = f"() => document.querySelector('wenjin-chat').{call}.then(() => 'shown', (error) => error.name)"
+        assert visitor.page.evaluate(outcome) == "TypeError"
+    visitor.page.evaluate("() => { const chat = document.querySelector('wenjin-chat'); chat.close(); chat.clear(); }")
+    assert visitor.stage.asked == []
 
 
 def test_a_chat_that_does_not_load_is_said_and_tried_again(visitor: Visitor) -> None:

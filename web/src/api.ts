@@ -57,6 +57,8 @@ export interface Opinion {
   message_id: string;
   rating: "up" | "down" | null;
   reason?: string;
+  /** In the reader's own words. */
+  comment?: string;
 }
 
 export type FaultKind = "offline" | "refused" | "timeout" | "tooLarge" | "invalid" | "busy" | "broken" | "cut";

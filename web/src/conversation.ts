@@ -21,6 +21,9 @@ export interface Turn {
   fault: { kind: FaultKind; detail: string } | null;
   rating: "up" | "down" | null;
   reason: string;
+  comment: string;
+  /** How often it has changed: of what two tabs say of it, the later counts. */
+  revision: number;
 }
 
 interface Saved {
@@ -45,37 +48,58 @@ export class Conversation {
   feedbackOff = false;
   /** Whether the browser lets us keep anything. */
   kept = true;
-  #name: string;
+  /** Of its place in the storage, its channel between tabs, and its lock. */
+  readonly name: string;
   #channel: BroadcastChannel | null = null;
   #persistent: boolean;
 
   /** `name` sets this conversation apart from those with other services and elements; `changed` is called when another
    * tab has changed it. */
   constructor(name: string, persistent: boolean, changed: Listening) {
-    this.#name = `wenjin:${name}`;
+    this.name = `wenjin:${name}`;
     this.#persistent = persistent;
     this.#take(this.#stored(), true);
-    if (persistent && "BroadcastChannel" in window) {
-      this.#channel = new BroadcastChannel(this.#name);
+    if (persistent) this.#listen(changed);
+  }
+
+  #listen(changed: Listening): void {
+    try {
+      this.#channel = new BroadcastChannel(this.name);
       // The text itself is sent: what another process has stored may be seen here only later.
       this.#channel.addEventListener("message", ({ data }: MessageEvent<string | null>) => {
-        this.#take(data, false);
+        const behind = this.#take(data, false);
+        if (behind) this.save();
         changed();
       });
+    } catch {
+      // A frame without an origin of its own may have none: then every tab stands for itself.
     }
   }
 
   add(question: string): Turn {
     const key = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-    const turn: Turn = { key, question, state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "" };
+    const turn: Turn = { key, question, state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "", comment: "", revision: 0 };
     this.turns.push(turn);
     this.live.add(key);
     this.save();
     return turn;
   }
 
+  /** Take a turn up again that came to nothing. */
+  restart(turn: Turn): void {
+    Object.assign(turn, { state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "", comment: "" });
+    this.live.add(turn.key);
+    this.change(turn);
+  }
+
   settle(turn: Turn): void {
     this.live.delete(turn.key);
+    this.change(turn);
+  }
+
+  /** Keep what has changed of a turn. */
+  change(turn: Turn): void {
+    turn.revision += 1;
     this.save();
   }
 
@@ -94,12 +118,16 @@ export class Conversation {
   forget(): void {
     this.turns = [];
     this.unsent = [];
+    this.#remove();
+    this.#channel?.postMessage(null);
+  }
+
+  #remove(): void {
     try {
-      localStorage.removeItem(this.#name);
+      localStorage.removeItem(this.name);
     } catch {
       // Then nothing was kept either.
     }
-    this.#channel?.postMessage(null);
   }
 
   save(): void {
@@ -114,12 +142,12 @@ export class Conversation {
       feedbackOff: this.feedbackOff,
     };
     let text = JSON.stringify(saved);
-    while (text.length > MOST_CHARACTERS && saved.turns.length > 1) {
+    while (text.length > MOST_CHARACTERS && saved.turns.length) {
       saved.turns = saved.turns.slice(1);
       text = JSON.stringify(saved);
     }
     try {
-      localStorage.setItem(this.#name, text);
+      localStorage.setItem(this.name, text);
       this.kept = true;
     } catch {
       this.kept = false;
@@ -132,13 +160,17 @@ export class Conversation {
     this.#channel = null;
   }
 
-  #take(text: string | null, first: boolean): void {
+  /** Take over what was saved; whether it was behind what is known here. */
+  #take(text: string | null, first: boolean): boolean {
     const saved = read(text);
     if (!saved) {
       if (!first) this.turns = this.turns.filter(({ key }) => this.live.has(key));
-      return;
+      else if (text) this.#remove(); // too old, or not ours: it is not to lie there for ever
+      return false;
     }
-    this.turns = this.#merged(saved.turns.filter(isTurn));
+    const turns = saved.turns.filter(isTurn);
+    const behind = turns.some((turn) => this.#newer(turn));
+    this.turns = this.#merged(turns);
     this.unsent = Array.isArray(saved.unsent) ? saved.unsent : [];
     this.feedbackOff = saved.feedbackOff === true;
     if (first) {
@@ -149,6 +181,12 @@ export class Conversation {
         turn.fault = { kind: "cut", detail: "" };
       }
     }
+    return behind;
+  }
+
+  /** Our own, if it has changed since `turn` was saved. */
+  #newer(turn: Turn): Turn | undefined {
+    return this.turns.find(({ key, revision }) => key === turn.key && revision > turn.revision);
   }
 
   /** The turns another tab has kept; objects that are known already stay the same. */
@@ -157,7 +195,7 @@ export class Conversation {
     const merged = saved.map((turn) => {
       const own = known.get(turn.key);
       if (!own) return turn;
-      return this.live.has(turn.key) ? own : Object.assign(own, turn);
+      return this.live.has(turn.key) || this.#newer(turn) ? own : Object.assign(own, turn);
     });
     const keys = new Set(saved.map(({ key }) => key));
     return [...merged, ...this.turns.filter(({ key }) => this.live.has(key) && !keys.has(key))];
@@ -166,7 +204,7 @@ export class Conversation {
   #stored(): string | null {
     if (!this.#persistent) return null;
     try {
-      return localStorage.getItem(this.#name);
+      return localStorage.getItem(this.name);
     } catch {
       this.kept = false;
       return null;

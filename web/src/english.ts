@@ -3,8 +3,7 @@
 import type { Words } from "./strings";
 
 export const words: Words = {
-title: "Wenjin",
-  launcher: "Ask a question",
+  title: "Wenjin",
   close: "Close",
   menu: "More",
   newChat: "New chat",
@@ -69,6 +68,8 @@ title: "Wenjin",
   reasonOff: "It answers something else",
   reasonUnclear: "It is unclear",
   reasonOther: "Something else",
+  comment: "Anything to add? (optional)",
+  submit: "Submit",
   thanks: "Thank you, noted.",
   figure: "Enlarge the figure: {alt}",
   figureFailed: "The figure could not be loaded: {alt}",

@@ -10,6 +10,7 @@ import type { Opinions } from "./opinions";
 import { Prose } from "./prose";
 import type { Scroll } from "./scroll";
 import type { Key } from "./strings";
+import type { Thumbs } from "./thumbs";
 import * as verdicts from "./verdicts";
 
 const LONG_PX = 1500;
@@ -36,6 +37,7 @@ export class Exchange {
   #scheduled = false;
   #countdown = 0;
   #drawn = "";
+  #thumbs: Thumbs | null = null;
 
   constructor(turn: Turn, around: Surroundings) {
     const { say } = around.tools;
@@ -49,6 +51,7 @@ export class Exchange {
   /** Show that an answer is on its way. */
   wait(key: Key = "answering"): void {
     clearInterval(this.#countdown);
+    this.#drawn = "";
     this.#reset();
     this.answer.setAttribute("aria-busy", "true");
     this.#body.append(h("p", { class: "waiting" }, h("i"), h("i"), h("i"), h("span", { class: "soft" }, this.#around.tools.say(key))));
@@ -78,10 +81,11 @@ export class Exchange {
   async settle(): Promise<void> {
     const { turn } = this;
     const drawn = JSON.stringify([turn.state, turn.reply?.message_id, turn.fault]);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
+    if (drawn === this.#drawn) return this.#thumbs?.mark();
     clearInterval(this.#countdown);
-    if (turn.state === "pending") return this.wait("elsewhere");
+    if (turn.state === "pending") this.wait("elsewhere");
+    this.#drawn = drawn;
+    if (turn.state === "pending") return;
     this.answer.setAttribute("aria-busy", "true");
     if (turn.state === "answered" && turn.reply) await this.#reply(turn.reply);
     else await this.#broken();
@@ -113,6 +117,7 @@ export class Exchange {
   #reset(): void {
     this.#prose = null;
     this.#citations = null;
+    this.#thumbs = null;
     this.#text = "";
     this.#body.replaceChildren();
   }
@@ -146,6 +151,7 @@ export class Exchange {
   async #answered(reply: Reply, text: string): Promise<void> {
     const { tools, scroll } = this.#around;
     const prose = this.#start(reply);
+    await frame(); // reading a long text takes a while: not in the frame that lays out what was there before
     await prose.finish(text);
     this.#citations = new Citations(reply.citations, text, tools);
     this.#citations.mark(prose.element);
@@ -166,7 +172,11 @@ export class Exchange {
     const address = new URL(`q/${encodeURIComponent(reply.id ?? "")}`, base).href;
     const link = h("a", { class: "quiet", href: address, target: "_blank", rel: "noopener", "aria-label": say("permalink"), title: say("permalink") }, icon(LINK));
     const thumbs = opinions.off ? null : h("div", { class: "thumbs" });
-    if (thumbs) tools.extras.use((extras) => thumbs.replaceChildren(...extras.thumbs(this.turn, opinions, say)));
+    if (thumbs)
+      tools.extras.use((extras) => {
+        this.#thumbs = extras.thumbs(this.turn, opinions, say);
+        thumbs.replaceChildren(...this.#thumbs.nodes);
+      });
     return h("div", { class: "actions" }, copyButton(say("copyAnswer"), () => text, tools), reply.id && link, thumbs);
   }
 

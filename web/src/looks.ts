@@ -25,10 +25,10 @@ export class Looks {
     return (this.#host.getAttribute("theme") ?? "auto") as Theme;
   }
 
-  choose(theme: Theme): void {
+  choose = (theme: Theme): void => {
     prefer({ theme });
     this.#show(theme);
-  }
+  };
 
   #show(theme: Theme): void {
     this.#host.setAttribute("theme", theme);

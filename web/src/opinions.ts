@@ -27,29 +27,36 @@ export class Opinions {
     void this.deliver();
   }
 
-  /** Send what is waiting, oldest first, until something fails. */
+  /** Send what is waiting, oldest first, until something fails; one tab at a time, so that nothing is sent twice. */
   async deliver(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
-    try {
-      for (let next = this.#conversation.unsent[0]; next; next = this.#conversation.unsent[0]) {
-        const outcome = await this.#api.rate(next);
-        if (outcome === "failed") return;
-        this.#conversation.unsent = this.#conversation.unsent.filter((opinion) => opinion !== next);
-        if (outcome === "off") {
-          this.#conversation.feedbackOff = true;
-          this.#conversation.unsent = [];
-          this.refused();
-        }
-        this.#conversation.save();
+    const { locks } = navigator as { locks?: LockManager }; // there are none without https, nor in a frame without an origin
+    const alone = locks?.request(this.#conversation.name, { ifAvailable: true }, async (lock) => lock && this.#send());
+    await (alone?.catch(() => this.#send()) ?? this.#send());
+    this.#sending = false;
+  }
+
+  async #send(): Promise<void> {
+    for (let next = this.#conversation.unsent[0]; next; next = this.#conversation.unsent[0]) {
+      const outcome = await this.#api.rate(next);
+      if (outcome === "failed") return;
+      // By what it says: another tab may have put an equal one in its place meanwhile.
+      const sent = JSON.stringify(next);
+      this.#conversation.unsent = this.#conversation.unsent.filter((opinion) => JSON.stringify(opinion) !== sent);
+      if (outcome === "off") {
+        this.#conversation.feedbackOff = true;
+        this.#conversation.unsent = [];
+        this.refused();
       }
-    } finally {
-      this.#sending = false;
+      this.#conversation.save();
     }
   }
 
   /** What the reader thinks of this answer now. */
-  rate({ reply, rating, reason }: Turn): void {
-    if (reply) this.give({ message_id: reply.message_id, rating, ...(reason ? { reason } : {}) });
+  rate(turn: Turn): void {
+    const { reply, rating, reason, comment } = turn;
+    this.#conversation.change(turn);
+    if (reply) this.give({ message_id: reply.message_id, rating, ...(reason && { reason }), ...(comment && { comment }) });
   }
 }

@@ -2,7 +2,7 @@
 
 import { frame } from "./element";
 
-const SLICE_MS = 8;
+const SLICE_MS = 5; // laying out what was drawn takes several times as long
 
 export class Pace {
   #jobs: (() => void)[] = [];

@@ -11,9 +11,12 @@ export class Popover {
   #opener: HTMLElement | null = null;
   #pressed = false;
   #timer = 0;
+  /** Whose content was open, by pressing, when the pointer went down: the browser closes it before the click comes. */
+  #held: HTMLElement | null = null;
 
   constructor(parent: HTMLElement) {
     parent.append(this.#box);
+    parent.addEventListener("pointerdown", () => (this.#held = this.#open && this.#pressed ? this.#opener : null));
     this.#box.addEventListener("pointerenter", () => clearTimeout(this.#timer));
     this.#box.addEventListener("pointerleave", () => this.leave());
     this.#box.addEventListener("toggle", (event) => {
@@ -23,8 +26,10 @@ export class Popover {
 
   /** Open at `button` with what `content` gives, or close if that is what is open. */
   press(button: HTMLElement, name: string, content: () => Node[]): void {
+    const held = this.#held === button;
+    this.#held = null;
     if (this.#open && this.#opener === button && this.#pressed) this.#box.hidePopover();
-    else this.#show(button, name, content, true);
+    else if (!held) this.#show(button, name, content, true);
   }
 
   hover(button: HTMLElement, name: string, content: () => Node[]): void {

@@ -21,7 +21,7 @@ export class Sideways {
     const name = box && this.#names.get(box);
     if (!box || !name) return;
     const scrolls = box.scrollWidth > box.clientWidth + 1;
-    if (scrolls === box.hasAttribute("tabindex")) return;
+    if (scrolls === box.hasAttribute("tabindex") || (!scrolls && box.matches(":focus"))) return; // nobody's place is taken away
     for (const [attribute, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name]] as const) {
       if (scrolls) box.setAttribute(attribute, value);
       else box.removeAttribute(attribute);

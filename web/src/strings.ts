@@ -2,7 +2,6 @@
 
 const chinese = {
   title: "问津",
-  launcher: "打开问答",
   close: "关闭",
   menu: "更多",
   newChat: "新对话",
@@ -67,6 +66,8 @@ const chinese = {
   reasonOff: "答非所问",
   reasonUnclear: "没讲清楚",
   reasonOther: "其他",
+  comment: "还想补充什么？（可不填）",
+  submit: "提交",
   thanks: "谢谢，已记下。",
   figure: "放大图片：{alt}",
   figureFailed: "图片没有加载出来：{alt}",

@@ -36,6 +36,7 @@ export class Suggestions {
     field.addEventListener("compositionend", () => this.#later());
     field.addEventListener("blur", () => this.close());
     this.list.addEventListener("pointerdown", (event) => event.preventDefault()); // keep focus in the box
+    this.#later(); // something may have been typed before this file was there
   }
 
   /** Whether the key was for the list. */

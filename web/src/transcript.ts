@@ -94,8 +94,7 @@ export class Transcript {
   #again(turn: Turn): void {
     const exchange = this.#exchanges.get(turn.key);
     if (!exchange || this.#running) return;
-    Object.assign(turn, { state: "pending", reply: null, partial: "", fault: null, rating: null });
-    this.#stage.conversation.live.add(turn.key);
+    this.#stage.conversation.restart(turn);
     this.#stage.focus();
     void this.#run(turn, exchange);
   }

@@ -21,6 +21,7 @@ interface ChatModule {
 const NAME = "wenjin-chat";
 const ATTRIBUTES = ["endpoint", "mode", "lang", "theme", "heading", "label", "position", "starters", "contact", "session", "history", "timeout"];
 const LIVE = ["lang", "heading", "label", "starters", "contact"];
+const LIFE_MS = 7 * 24 * 3600 * 1000; // of a conversation, as in conversation.ts
 const BUBBLE = "M4 5.5h16v11H11l-4.5 3.5v-3.5H4z";
 
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
@@ -30,8 +31,10 @@ const FILES = `${HOME}widget/`;
 let loading: Promise<ChatModule> | null = null;
 let failures = 0;
 
-/** Fetch the chat. After a failure, by the name that always leads to the newest one: what this script knows may be gone. */
-function load(): Promise<ChatModule> {
+/** Fetch the chat, and beside it rather than after it the words of another language. After a failure, by the name that
+ * always leads to the newest one: what this script knows may be gone. */
+function load(spoken: "zh" | "en"): Promise<ChatModule> {
+  if (!loading && spoken === "en") import(FILES + ENGLISH_FILE).catch(() => undefined);
   const file = failures ? `chat.js?again=${Date.now().toString(36)}` : CHAT_FILE;
   loading ??= (import(`${FILES}${file}`) as Promise<ChatModule>).catch((error: unknown) => {
     failures += 1;
@@ -113,7 +116,8 @@ class WenjinChat extends HTMLElement {
   }
 
   async #mount(): Promise<Chat> {
-    const module = await load().catch(load); // the second try goes to the newest chat
+    const spoken = language(this);
+    const module = await load(spoken).catch(() => load(spoken)); // the second try goes to the newest chat
     const root = this.shadowRoot;
     if (!root || !this.isConnected) throw new Error("removed meanwhile");
     this.#mounted ??= module.mount(this, root, FILES, this.#base).then((chat) => {
@@ -164,7 +168,7 @@ class WenjinChat extends HTMLElement {
       else void this.open().catch(() => undefined);
     });
     for (const type of ["pointerenter", "focus"])
-      launcher.addEventListener(type, () => void load().catch(() => undefined), { once: true });
+      launcher.addEventListener(type, () => void load(language(this)).catch(() => undefined), { once: true });
     this.#notice = document.createElement("p");
     this.#notice.className = "notice";
     this.#notice.setAttribute("role", "alert");
@@ -192,7 +196,8 @@ class WenjinChat extends HTMLElement {
   #wasOpen(): boolean {
     try {
       const kept = localStorage.getItem(`wenjin:${this.#base}|${this.getAttribute("session") ?? ""}`);
-      return /"open":true/.test(kept?.slice(0, 200) ?? "");
+      const [, saved, open] = /"saved":(\d+),"open":(true)?/.exec(kept?.slice(0, 200) ?? "") ?? [];
+      return open !== undefined && Date.now() - Number(saved) < LIFE_MS;
     } catch {
       return false;
     }
