@@ -3,7 +3,10 @@
 
 import { __renderToDomTree as plan } from "katex";
 
-export { default as css } from "katex/dist/katex.min.css";
+import katexCss from "katex/dist/katex.min.css";
+import ownCss from "./math.css";
+
+export const css = katexCss + ownCss;
 
 /** What KaTeX means to draw. */
 interface Plan {
