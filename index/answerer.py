@@ -1,6 +1,7 @@
 """One question in, one decided answer out: the path that HTTP, evaluation and tests share. Knows nothing of
 HTTP."""
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -109,13 +110,13 @@ class Answerer:
         found = self._find(snapshot, places, normalised, history)
         status = snapshot.confidence.decide(found.probabilities, threshold)
         candidates = tuple(
-            Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, round(float(p), 4))
+            Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, _rounded(p))
             for at, p in zip(found.entries[:top].tolist(), found.probabilities[:top], strict=True)
         )
         carried = found.resolved and found.resolved.carried
         answer = Answer(
             status=status,
-            confidence=round(float(found.probabilities[0]), 4),
+            confidence=_rounded(found.probabilities[0]),
             candidates=candidates,
             index_version=snapshot.version,
             in_context=f"{carried.question} {question}" if carried else None,
@@ -178,6 +179,11 @@ def _matched(snapshot: Snapshot, at: int, found: _Found) -> tuple[str, Match]:
 def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:
     """A snapshot, and where each id stands among its articles."""
     return snapshot, {article.entry.id: at for at, article in enumerate(snapshot.articles)}
+
+
+def _rounded(probability: float) -> float:
+    """Four digits, rounded down: only what the corpus itself decides has a confidence of 1."""
+    return math.floor(probability * 1e4) / 1e4
 
 
 def _as_the_corpus_says(

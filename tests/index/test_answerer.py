@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from index import store
 from index.answerer import Answerer
 from index.answers import Answer, Match
 from index.build import build_index
-from index.confidence import Status
+from index.confidence import Confidence, Status
 from index.dialogue import Turn
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 from index.reader import read_corpus
@@ -97,6 +98,15 @@ def test_other_words_are_matched_by_meaning_with_a_confidence_below_one(
     assert answer.article.entry.id == entry
     assert 0.5 < answer.confidence < 1
     assert answer.matched_question in ways_of_asking(toy_answerer, entry)
+
+
+def test_a_probability_next_to_one_is_not_shown_as_certainty(
+    toy_answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Confidence, "probabilities", lambda _, __, scores: np.eye(1, scores.shape[1]) * 0.99996)
+    answer = toy_answerer.ask("钱几天可以退回来呀")
+    assert (answer.match, answer.confidence) == (Match.MEANING, 0.9999)
+    assert answer.candidates[0].confidence == 0.9999
 
 
 @pytest.mark.parametrize("asked", ["门店几点开门", "門店幾點開門？", "tell me a JOKE"])
