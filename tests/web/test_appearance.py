@@ -57,7 +57,8 @@ def test_a_whole_visit_under_the_strictest_policy(visitor: Visitor) -> None:
     visitor.page.wait_for_function(
         "() => document.querySelector('wenjin-chat').shadowRoot.querySelector('img').naturalWidth > 0"
     )
-    answer.get_by_role("button", name="有帮助", exact=True).click()
+    with visitor.page.expect_request("**/feedback"):
+        answer.get_by_role("button", name="有帮助", exact=True).click()
     visitor.page.wait_for_function(
         "() => [...document.fonts].some((font) => font.family.startsWith('KaTeX') && font.status === 'loaded')"
     )
