@@ -19,6 +19,7 @@ export class Scroll {
     this.element.append(content);
     this.#sizes.observe(content);
     this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.button.addEventListener("blur", () => this.#judge());
     this.button.addEventListener("click", () => {
       this.#anchor = null;
       this.#following = true;
@@ -88,7 +89,7 @@ export class Scroll {
   }
 
   #judge(): void {
-    this.button.hidden = this.#left() <= NEAR_PX;
+    this.button.hidden = this.#left() <= NEAR_PX && !this.button.matches(":focus"); // hidden, it would lose focus to nothing
   }
 }
 
