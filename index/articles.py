@@ -3,14 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 
-from index.citations import CODE, Citation, number_citations
+from index.citations import CITED_ITEM, CODE, Citation, number_citations
 from index.entries import Corpus, Entry
 from index.passages import Passage, cut_passages, plain
 
 FIGURE = re.compile(CODE + r"|!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]+)\)", re.DOTALL | re.MULTILINE)
 """A figure, or code, in which nothing is one."""
-
-_READING_LIST = re.compile(r"^[-*+] (?:\*.+?\*|《.+?》) \[\d+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ def write_articles(corpus: Corpus) -> tuple[Article, ...]:
     for entry in corpus.entries:
         addressed = FIGURE.sub(lambda figure, entry=entry: _address(entry, figure), entry.answer)  # type: ignore[misc]
         answer, citations = number_citations(addressed, corpus.references)
-        passages = (p for p in cut_passages(answer) if len(_READING_LIST.findall(answer, p.start, p.end)) < 2)
+        passages = (p for p in cut_passages(answer) if len(CITED_ITEM.findall(answer, p.start, p.end)) < 2)
         articles.append(Article(replace(entry, answer="", phrasings=()), answer, citations, tuple(passages)))
     return tuple(articles)
 

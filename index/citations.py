@@ -24,6 +24,9 @@ _BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\Z", re.MULTILINE)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SYNTAX = re.compile(r"[\\`*$<]")
 
+CITED_ITEM = re.compile(r"^[-*+] (?:\*.+?\*|《.+?》) \[\d+", re.MULTILINE)
+"""An item of a list that begins with a citation, once that is numbered: the work's title, then its marker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

