@@ -1,6 +1,5 @@
 """The pages of the entries that come with Wenjin, all of them, as a reader sees them."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,32 +15,23 @@ from service.app import create_app
 from service.settings import Settings
 from tests.web.conftest import CHROMIUM, LISTEN, OPTIONS
 from tests.web.lines import BAD_BREAKS, BROKEN_CELLS
+from tests.web.pictures import develop
 from tests.web.stage import Running
 
 FINISHED = "() => [...document.querySelectorAll('.prose math')].every((math) => math.closest('.katex'))"
 SPLIT = "() => [...document.querySelectorAll('.works .bound')].filter((box) => box.getClientRects().length > 1).length"
 WIDER = "() => document.documentElement.scrollWidth - innerWidth"
-READINGS = """(picture) => new Promise((resolve) => {
-  const image = new Image();
-  image.onload = () => {
-    const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext('2d');
-    pen.drawImage(image, 0, 0);
-    const { data } = pen.getImageData(0, 0, image.width, image.height);
-    const counts = new Map();
+READINGS = """
+    const data = await pixels(addresses[0]), counts = new Map(), lights = {};
     for (let i = 0; i < data.length; i += 4) {
-      const colour = data.slice(i, i + 3).join();
-      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+        const colour = data.slice(i, i + 3).join();
+        counts.set(colour, (counts.get(colour) ?? 0) + 1);
+        lights[colour] ??= luminance(data, i);
     }
-    const light = (colour) => {
-      const [r, g, b] = colour.split(',').map((v) => (v / 255 <= 0.03928 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const often = [...counts].filter(([, count]) => count > 40).sort((a, b) => b[1] - a[1]).map(([colour]) => light(colour));
-    const contrasts = often.map((other) => (Math.max(other, often[0]) + 0.05) / (Math.min(other, often[0]) + 0.05));
-    resolve({ paper: often[0], contrast: Math.max(...contrasts) });
-  };
-  image.src = picture;
-})"""
+    const often = [...counts].filter(([, count]) => count > 40).sort((a, b) => b[1] - a[1]).map(([colour]) => lights[colour]);
+    return { paper: often[0], contrast: Math.max(...often.map((other) => contrast(other, often[0]))) };
+"""
+"""How light the commonest colour of a picture is, and the strongest contrast to it of any that is not rare."""
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +109,9 @@ def test_figures_can_be_read_in_every_light(page: Page, corpus: str, id_: str, t
     page.goto(f"{corpus}/q/{id_}")
     for figure in page.locator(".figure img").all():
         figure.evaluate("image => image.decode()")
-        picture = page.evaluate(READINGS, data_address(figure.screenshot()))
+        picture = develop(page, READINGS, figure.screenshot())
         assert (picture["paper"] > 0.5) == (theme == "light")
         assert picture["contrast"] >= 7
-
-
-def data_address(png: bytes) -> str:
-    return "data:image/png;base64," + b64encode(png).decode()
 
 
 def test_a_wish_for_less_motion_reaches_figures(browser: Browser) -> None:
@@ -140,6 +126,6 @@ def test_a_wish_for_less_motion_reaches_figures(browser: Browser) -> None:
     page.set_content(f'<img src="data:image/svg+xml,{drawing}">')
     image = page.locator("img")
     image.evaluate("image => image.decode()")
-    paper = page.evaluate(READINGS, data_address(image.screenshot()))["paper"]
+    paper = develop(page, READINGS, image.screenshot())["paper"]
     wishing.close()
     assert paper < 0.1

@@ -1,40 +1,24 @@
 """Whoever goes by keyboard sees where they are: the ring around what has focus stands out, in pixels, from what was there
 before it, in both themes and with the accent of any site."""
 
-import base64
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Visitor
+from tests.web.pictures import develop
 from tests.web.test_appearance import sheet
 from tests.web.test_keyboard import FOCUSED
 
 MARGIN = 8
 ACCENTS = {"own": "", "pale": "#ffe27a", "dark": "#2b0a3d", "middling": "#888"}
-STANDING_OUT = """async ([before, after]) => {
-    const pixels = async (png) => {
-        const image = new Image();
-        image.src = 'data:image/png;base64,' + png;
-        await image.decode();
-        const { width, height } = image;
-        const context = new OffscreenCanvas(width, height).getContext('2d');
-        context.drawImage(image, 0, 0);
-        return context.getImageData(0, 0, width, height).data;
-    };
-    const luminance = (data, i) => [0.2126, 0.7152, 0.0722].reduce((sum, share, channel) => {
-        const value = data[i + channel] / 255;
-        return sum + share * (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-    }, 0);
-    const [was, is] = await Promise.all([pixels(before), pixels(after)]);
+STANDING_OUT = """
+    const [was, is] = await Promise.all(addresses.map(pixels));
     let count = 0;
-    for (let i = 0; i < is.length; i += 4) {
-        const [low, high] = [luminance(was, i), luminance(is, i)].sort((a, b) => a - b);
-        if ((high + 0.05) / (low + 0.05) >= 3) count += 1;
-    }
+    for (let i = 0; i < is.length; i += 4) if (contrast(luminance(was, i), luminance(is, i)) >= 3) count += 1;
     return count;
-}"""
+"""
 """How many pixels of a picture have a contrast of at least 3 to what was in their place (WCAG 2.2, 2.4.13)."""
 
 
@@ -64,10 +48,10 @@ class Darkroom:
         focused.evaluate("element => element.blur()")
         before = self._picture(clip)
         focused.evaluate("element => element.focus()")
-        return name, self.bench.evaluate(STANDING_OUT, [before, after]) / around
+        return name, develop(self.bench, STANDING_OUT, before, after) / around
 
-    def _picture(self, clip: dict[str, Any]) -> str:
-        return base64.b64encode(self.page.screenshot(clip=clip)).decode()  # type: ignore[arg-type]
+    def _picture(self, clip: dict[str, Any]) -> bytes:
+        return self.page.screenshot(clip=clip)  # type: ignore[arg-type]
 
 
 def dress(visitor: Visitor, theme: Any, accent: str, background: str = "") -> Page:

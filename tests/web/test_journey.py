@@ -1,6 +1,5 @@
 """One whole visit to the service as it is shipped, from another site: its own index, corpus and database."""
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from service.journal import load_journal
 from service.settings import Settings
 from service.tables import feedback, questions
 from tests.web.conftest import REPOSITORY, Visitor
+from tests.web.pictures import develop
 from tests.web.stage import Running
 
 
@@ -115,26 +115,12 @@ def test_suggestions_come_while_typing_and_are_none_for_nonsense(visitor: Visito
     expect(page.get_by_role("listbox", name="相近的问题")).to_be_hidden()
 
 
-LEGIBLE = """async (png) => {
-    const image = new Image();
-    image.src = 'data:image/png;base64,' + png;
-    await image.decode();
-    const { width, height } = image;
-    const context = new OffscreenCanvas(width, height).getContext('2d');
-    context.drawImage(image, 0, 0);
-    const { data } = context.getImageData(0, 0, width, height);
-    const luminance = (i) => [0.2126, 0.7152, 0.0722].reduce((sum, share, channel) => {
-        const value = data[i + channel] / 255;
-        return sum + share * (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-    }, 0);
-    const ground = luminance(0);
+LEGIBLE = """
+    const data = await pixels(addresses[0]), ground = luminance(data, 0);
     let strokes = 0;
-    for (let i = 0; i < data.length; i += 4) {
-        const [low, high] = [luminance(i), ground].sort((a, b) => a - b);
-        if ((high + 0.05) / (low + 0.05) >= 4.5) strokes += 1;
-    }
-    return [ground, strokes / (width * height)];
-}"""
+    for (let i = 0; i < data.length; i += 4) if (contrast(luminance(data, i), ground) >= 4.5) strokes += 1;
+    return [ground, strokes / (data.length / 4)];
+"""
 """How light the ground of a picture is, and which share of it stands out from that like legible text."""
 
 
@@ -149,7 +135,6 @@ def test_figures_are_legible_in_both_themes(visitor: Visitor, theme: str, system
     page.wait_for_function(
         "() => document.querySelector('wenjin-chat').shadowRoot.querySelector('img').naturalWidth > 0"
     )
-    png = base64.b64encode(figure.screenshot()).decode()
-    ground, strokes = visitor.new_page().evaluate(LEGIBLE, png)
+    ground, strokes = develop(visitor.new_page(), LEGIBLE, figure.screenshot())
     assert ground < 0.05 if theme == "dark" else ground > 0.9
     assert strokes > 0.01

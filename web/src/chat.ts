@@ -23,10 +23,14 @@ export async function mount(host: HTMLElement, root: ShadowRoot, files: string, 
   return chat;
 }
 
+export type { Chat };
+
 class Chat {
   readonly host: HTMLElement;
   readonly root: ShadowRoot;
+  /** The service's address, with a slash at the end. */
   readonly base: string;
+  /** Whether it is the whole page rather than a panel on one. */
   readonly page: boolean;
   readonly looks: Looks;
   readonly formulas: Formulas;
@@ -101,6 +105,7 @@ class Chat {
     this.synchronise();
   };
 
+  /** Show it in another language. */
   speak = (wanted: Language): void => {
     prefer({ language: wanted });
     void this.refresh().then(() => this.#face?.focusMenu());

@@ -6,7 +6,7 @@
 import type { FaultKind, Opinion, PastTurn, Reply } from "./api";
 
 const VERSION = 1;
-const LIFE_MS = 7 * 24 * 3600 * 1000;
+export const LIFE_MS = 7 * 24 * 3600 * 1000;
 const MOST_TURNS = 40;
 const MOST_CHARACTERS = 400_000;
 const HISTORY_LENGTH = 10;
@@ -25,6 +25,9 @@ export interface Turn {
   /** How often it has changed: of what two tabs say of it, the later counts. */
   revision: number;
 }
+
+/** What a turn holds while nothing has come. */
+const UNANSWERED = { state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "", comment: "" } as const;
 
 interface Saved {
   version: number;
@@ -78,7 +81,7 @@ export class Conversation {
 
   add(question: string): Turn {
     const key = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-    const turn: Turn = { key, question, state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "", comment: "", revision: 0 };
+    const turn: Turn = { key, question, ...UNANSWERED, revision: 0 };
     this.turns.push(turn);
     this.live.add(key);
     this.save();
@@ -87,7 +90,7 @@ export class Conversation {
 
   /** Take a turn up again that came to nothing. */
   restart(turn: Turn): void {
-    Object.assign(turn, { state: "pending", reply: null, partial: "", fault: null, rating: null, reason: "", comment: "" });
+    Object.assign(turn, UNANSWERED);
     this.live.add(turn.key);
     this.change(turn);
   }

@@ -3,17 +3,12 @@
 
 import { harmless } from "./addresses";
 import { Announcer } from "./announcer";
-import type { Api } from "./api";
+import type { Chat } from "./chat";
 import { Composer } from "./composer";
-import type { Conversation } from "./conversation";
 import { h, icon } from "./element";
 import { Figures } from "./figures";
-import type { Formulas } from "./formulas";
-import type { Extras, Later } from "./later";
-import type { Listings } from "./listings";
-import type { Looks } from "./looks";
+import type { Extras } from "./later";
 import type { Menu } from "./menu";
-import type { Opinions } from "./opinions";
 import { Panel } from "./panel";
 import { Scroll } from "./scroll";
 import { Sideways } from "./sideways";
@@ -21,31 +16,6 @@ import type { Language, Say } from "./strings";
 import { Transcript } from "./transcript";
 
 const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
-
-/** What a face is of, and what it can set going there. */
-export interface Chat {
-  readonly host: HTMLElement;
-  readonly root: ShadowRoot;
-  /** The service's address, with a slash at the end. */
-  readonly base: string;
-  /** Whether it is the whole page rather than a panel on one. */
-  readonly page: boolean;
-  readonly looks: Looks;
-  readonly formulas: Formulas;
-  readonly listings: Listings;
-  readonly extras: Later<Extras>;
-  readonly api: Api;
-  readonly conversation: Conversation;
-  readonly opinions: Opinions;
-  ask(question: string): void;
-  close(): void;
-  clear(): void;
-  forget(): void;
-  /** Show it in another language. */
-  speak(language: Language): void;
-  synchronise(): void;
-  emit(name: string, detail?: Record<string, unknown>): void;
-}
 
 export class Face {
   #chat: Chat;

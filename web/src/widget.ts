@@ -1,6 +1,7 @@
 /** The loader: one small classic script. It defines `<wenjin-chat>`, puts one on the page where there is none, shows its
  * launcher, and fetches the chat itself when that is wanted. */
 
+import { LIFE_MS } from "./conversation";
 import css from "./widget.css";
 import { language, LAUNCHER, RETRY } from "./launcher";
 
@@ -21,7 +22,6 @@ interface ChatModule {
 const NAME = "wenjin-chat";
 const ATTRIBUTES = ["endpoint", "mode", "lang", "theme", "heading", "label", "position", "starters", "contact", "session", "history", "timeout"];
 const LIVE = ["lang", "heading", "label", "starters", "contact"];
-const LIFE_MS = 7 * 24 * 3600 * 1000; // of a conversation, as in conversation.ts
 const BUBBLE = "M4 5.5h16v11H11l-4.5 3.5v-3.5H4z";
 
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
