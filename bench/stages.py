@@ -38,7 +38,7 @@ STAGES = {
         "index.confidence.Confidence.decide",
     ),
     "find phrasing and passage": ("index.answerer._matched", "index.matcher.Matcher.best_passage"),
-    "put together": ("index.answerer.Answerer.ask",),
+    "put together": ("index.answerer.Answerer.ask_together",),
     "render": ("service.schemas.AskResponse.of",),
 }
 """Dotted names by stage. One that no longer exists stops the run: then this table wants to be brought up to date."""

@@ -28,6 +28,22 @@ from index.text import key, normalise
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A question, and how it wants to be answered. `threshold` takes the place of the index's own for answering; 0.0
+    answers whatever has a candidate.
+
+    `history`, oldest turn first, decides what a question means that leans on it; one that stands alone is answered as
+    without it.
+    """
+
+    question: str
+    history: Sequence[Turn] = ()
+    top: int = 3
+    threshold: float | None = None
+    explain: bool = False
+
+
+@dataclass(frozen=True)
 class _Found:
     """What came of looking for a question: entries and their probabilities, best first, and what led to them."""
 
@@ -88,47 +104,27 @@ class Answerer:
             self._refused = None
             return True
 
-    def ask(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        top: int = 3,
-        threshold: float | None = None,
-        explain: bool = False,
-    ) -> Answer:
-        """Decide a question. `threshold` takes the place of the index's own for answering; 0.0 answers whatever
-        has a candidate.
+    def ask(self, question: str, history: Sequence[Turn] = (), **wishes: Any) -> Answer:
+        """Decide one question; `wishes` are further fields of `Asked`. Raises what `ask_together` raises."""
+        [answer] = self.ask_together([Asked(question, history, **wishes)])
+        return answer
 
-        `history`, oldest turn first, decides what a question means that leans on it; one that stands alone is
-        answered as without it. Raises `ValueError` when nothing is left of the question after normalisation.
+    def ask_together(self, asked: Sequence[Asked]) -> list[Answer]:
+        """Decide each question as if it were asked alone, at less cost than one by one: what is compared with is read
+        once for all.
+
+        Raises `ValueError` when nothing is left of a question after normalisation.
         """
-        normalised = normalise(question)
-        if not normalised:
-            raise ValueError("the question holds no printable character")
         snapshot, places = self._in_use
-        found = self._find(snapshot, places, normalised, history)
-        status = snapshot.confidence.decide(found.probabilities, threshold)
-        candidates = tuple(
-            Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, _rounded(p))
-            for at, p in zip(found.entries[:top].tolist(), found.probabilities[:top], strict=True)
-        )
-        carried = found.resolved and found.resolved.carried
-        answer = Answer(
-            status=status,
-            confidence=_rounded(found.probabilities[0]),
-            candidates=candidates,
-            index_version=snapshot.version,
-            in_context=f"{carried.question} {question}" if carried else None,
-            explain=_explain(snapshot, found) if explain else None,
-        )
-        if status is not Status.ANSWERED:
-            return answer
-        at = int(found.entries[0])
-        article = snapshot.articles[at]
-        matched, match = _matched(snapshot, at, found)
-        passage = _excerpt(article, snapshot.matcher.best_passage(at, found.compared))
-        return replace(answer, article=article, matched_question=matched, match=match, passage=passage)
+        texts = [normalise(it.question) for it in asked]
+        if not all(texts):
+            raise ValueError("the question holds no printable character")
+        texts = [_picked(snapshot, places, text, it.history) for text, it in zip(texts, asked, strict=True)]
+        found = self._find(snapshot, texts)
+        return [
+            _answer(snapshot, it, self._in_context(snapshot, places, one, it.history))
+            for it, one in zip(asked, found, strict=True)
+        ]
 
     def suggest(self, typed: str, limit: int = 8) -> list[Suggestion]:
         """Up to `limit` entries whose ways of asking hold what was typed so far, best first; none if nothing does."""
@@ -140,26 +136,58 @@ class Answerer:
             found.append(Suggestion(entry.id, entry.question, text, (place,) if place else ()))
         return found
 
-    def _find(self, snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> _Found:
-        normalised = _picked(snapshot, places, normalised, history)
-        read_as = snapshot.speller.read(normalised)
-        vector = self.encoder.encode_queries([read_as])
-        [compared] = snapshot.matcher.compare(vector, [bag(read_as)])
-        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh([compared]))
-        entries, probabilities = ranked.entries[0], snapshot.confidence.probabilities(ranked, scores)[0]
-        known = snapshot.exact.get(key(normalised))
-        if known is not None:
-            entry = int(snapshot.matcher.labels[known]) if known >= 0 else None
-            entries, probabilities = _as_the_corpus_says(entry, entries, probabilities)
-        found = _Found(normalised, read_as, known, compared, ranked, scores, entries, probabilities)
+    def _find(self, snapshot: Snapshot, texts: Sequence[str]) -> list[_Found]:
+        """What is found for each of the normalised texts by itself."""
+        read_as = [snapshot.speller.read(text) for text in texts]
+        compared = snapshot.matcher.compare(self.encoder.encode_queries(read_as), [bag(text) for text in read_as])
+        ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
+        probabilities = snapshot.confidence.probabilities(ranked, scores)
+        found = []
+        for at, text in enumerate(texts):
+            known = snapshot.exact.get(key(text))
+            one = ranked.only([at])
+            decided = one.entries[0], probabilities[at]
+            if known is not None:
+                entry = int(snapshot.matcher.labels[known]) if known >= 0 else None
+                decided = _as_the_corpus_says(entry, *decided)
+            found.append(_Found(text, read_as[at], known, compared[at], one, scores[at : at + 1], *decided))
+        return found
+
+    def _in_context(self, snapshot: Snapshot, places: dict[str, int], found: _Found, history: Sequence[Turn]) -> _Found:
+        """What was found, in the light of the turns before it."""
         carried = carry(history, places)
-        if carried is None or (known is not None and known >= 0):
+        if carried is None or (found.known is not None and found.known >= 0):
             return found
-        [reading] = snapshot.readings([read_as], vector, ranked, scores)
+        vectors = found.compared.vector[None]
+        [reading] = snapshot.readings([found.read_as], vectors, found.ranked, found.scores)
         compare = partial(snapshot.compare, self.encoder)
-        alone = snapshot.alone(reading, probabilities)
+        alone = snapshot.alone(reading, found.probabilities)
         resolved = resolve(snapshot.dialogue.weights, alone, carried, snapshot.articles, compare)
         return replace(found, entries=resolved.entries, probabilities=resolved.probabilities, resolved=resolved)
+
+
+def _answer(snapshot: Snapshot, asked: Asked, found: _Found) -> Answer:
+    status = snapshot.confidence.decide(found.probabilities, asked.threshold)
+    candidates = tuple(
+        Candidate(snapshot.articles[at].entry.id, snapshot.articles[at].entry.question, _rounded(p))
+        for at, p in zip(found.entries[: asked.top].tolist(), found.probabilities[: asked.top].tolist(), strict=True)
+    )
+    carried = found.resolved and found.resolved.carried
+    answer = Answer(
+        status=status,
+        confidence=_rounded(found.probabilities[0]),
+        candidates=candidates,
+        index_version=snapshot.version,
+        in_context=f"{carried.question} {asked.question}" if carried else None,
+        explain=_explain(snapshot, found) if asked.explain else None,
+    )
+    if status is not Status.ANSWERED:
+        return answer
+    at = int(found.entries[0])
+    article = snapshot.articles[at]
+    matched, match = _matched(snapshot, at, found)
+    passage = _excerpt(article, snapshot.matcher.best_passage(at, found.compared))
+    return replace(answer, article=article, matched_question=matched, match=match, passage=passage)
 
 
 def _picked(snapshot: Snapshot, places: dict[str, int], normalised: str, history: Sequence[Turn]) -> str:

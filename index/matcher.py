@@ -18,8 +18,17 @@ from index import classifier as classification
 from index.adapter import Adapter, Labels, fit_adapter, means, unit
 from index.classifier import Classifier, fit_classifier
 from index.encoder import Vectors
-from index.lexicon import Bag, LanguageModel, Lexicon, bucket_rows, build_language_model, build_lexicon, join
-from index.rows import Rows, flat_index, search
+from index.lexicon import (
+    Bag,
+    Heard,
+    LanguageModel,
+    Lexicon,
+    bucket_rows,
+    build_language_model,
+    build_lexicon,
+    join,
+)
+from index.rows import FlatIndex, PackedRows, Rows, flat_index, packed_rows
 
 NEAREST = 128
 """Rows taken from each FAISS search. An entry with fewer than four rows among them is credited with the last
@@ -53,6 +62,10 @@ CONTEXTS = ("nearest_declined", "neighbours_declined", "line_declined")
 cosine."""
 
 
+_Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Of rows that stand entry by entry, the entries that have any, and where the rows of each begin."""
+
+
 @dataclass(frozen=True)
 class Candidates:
     """For q questions, their `CANDIDATES` most promising entries (fewer when the corpus is smaller), best guess
@@ -62,7 +75,7 @@ class Candidates:
     signals: Vectors  # (q, c, len(SIGNALS))
     contexts: Vectors  # (q, len(CONTEXTS))
 
-    def only(self, chosen: NDArray[Any]) -> "Candidates":
+    def only(self, chosen: NDArray[Any] | Sequence[int]) -> "Candidates":
         return Candidates(self.entries[chosen], self.signals[chosen], self.contexts[chosen])
 
 
@@ -72,7 +85,7 @@ class Comparison:
 
     vector: Vectors  # (d,)
     adapted: Vectors  # (d,)
-    bag: Bag
+    heard: Heard
     words: list[Vectors]  # per field of the lexicon, the cosine with each of its documents
     hits: tuple[Vectors, NDArray[np.int64]]  # cosines (k,) and positions (k,) of the nearest adapted rows and means
     passages: tuple[Vectors, NDArray[np.int64]]  # the same of the nearest passages
@@ -84,10 +97,10 @@ class Matcher:
 
     entries: int
     labels: Labels  # (n,) of phrasings, then out-of-scope questions
-    vectors: NDArray[np.float16]  # (n, d) the same rows as encoded; a cosine moves by less than .001
-    adapted: Any  # faiss index over the same rows, then one mean per entry, all adapted
+    vectors: PackedRows  # the same rows as encoded
+    adapted: FlatIndex  # the same rows, then one mean per entry, all adapted
     means: Vectors  # (entries, d) adapted
-    passages: Any  # faiss index over passages as encoded
+    passages: FlatIndex  # as encoded
     passage_labels: Labels
     adapter: Adapter
     lexicon: Lexicon  # of three fields
@@ -104,6 +117,14 @@ class Matcher:
         """Where the phrasings end and the out-of-scope rows begin."""
         return int(np.count_nonzero(self.labels >= 0))
 
+    @cached_property
+    def _phrasing_runs(self) -> _Runs:
+        return np.unique(self.labels[: self._asked], return_index=True)
+
+    @cached_property
+    def _passage_runs(self) -> _Runs:
+        return np.unique(self.passage_labels, return_index=True)
+
     def candidates(self, vectors: Vectors, bags: Sequence[Bag]) -> Candidates:
         """Compare q questions, given as unit vectors (q, d) and their bags, with every entry."""
         return self.weigh(self.compare(vectors, bags))
@@ -111,17 +132,18 @@ class Matcher:
     def compare(self, vectors: Vectors, bags: Sequence[Bag]) -> list[Comparison]:
         """Find what q questions, given as unit vectors (q, d) and their bags, share with the rows."""
         adapted = self.adapter(vectors)
-        words = [self.lexicon.scores(bag) for bag in bags]
-        hits = zip(*search(self.adapted, adapted, NEAREST), strict=True)
-        passages = zip(*search(self.passages, vectors, NEAREST), strict=True)
-        return [Comparison(*found) for found in zip(vectors, adapted, bags, words, hits, passages, strict=True)]
+        heard = [self.lexicon.hear(bag) for bag in bags]
+        words = [self.lexicon.scores(grams) for grams in heard]
+        hits = zip(*self.adapted.search(adapted, NEAREST), strict=True)
+        passages = zip(*self.passages.search(vectors, NEAREST), strict=True)
+        return [Comparison(*found) for found in zip(vectors, adapted, heard, words, hits, passages, strict=True)]
 
     def weigh(self, compared: Sequence[Comparison], most: int = CANDIDATES) -> Candidates:
         """Up to `most` entries for which each of the comparisons speaks most, and how strongly."""
         signals, contexts = map(np.stack, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
-            vectors, adapted, bags = zip(*((found.vector, found.adapted, found.bag) for found in compared), strict=True)
-            features = self._features(np.stack(vectors), np.stack(adapted), bags)
+            vectors, adapted, heard = zip(*((it.vector, it.adapted, it.heard) for it in compared), strict=True)
+            features = self._features(np.stack(vectors), np.stack(adapted), heard)
             signals[:, SIGNALS.index("classifier")] = self.classifier(features)
         promise = 1 / self.scale @ signals  # (q, entries)
         entries = np.argsort(-promise, axis=1, kind="stable")[:, :most]
@@ -138,7 +160,7 @@ class Matcher:
         hits = found.hits[1]
         rows = hits[self._labels_of_adapted[hits] == entry]
         rows = rows if len(rows) else self.rows_of(entry)
-        return int(rows[self._cosines(rows, found).argmax()])
+        return int(rows[self.vectors.cosines(rows, found.vector).argmax()])
 
     def best_passage(self, entry: int, found: Comparison) -> int | None:
         """Which of the entry's passages, in their order, is nearest to a question in vector and words; None if
@@ -146,13 +168,8 @@ class Matcher:
         rows = np.flatnonzero(self.passage_labels == entry)
         if not len(rows):
             return None
-        cosines = self.passages.reconstruct_batch(rows) @ found.vector
+        cosines = self.passages.cosines(rows, found.vector)
         return int((cosines + found.words[PASSAGES][rows]).argmax())
-
-    def _cosines(self, rows: NDArray[np.int64], found: Comparison) -> Vectors:
-        """(len(rows),) cosines of a question with rows as encoded."""
-        cosines: Vectors = self.vectors[rows].astype(np.float32) @ found.vector
-        return cosines
 
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
         """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
@@ -161,60 +178,65 @@ class Matcher:
         of = self._labels_of_adapted[rows]
         # Cosines as encoded, of the rows that the adapted search has found.
         inside = rows[rows < len(self.labels)]
-        plain, of_plain = self._cosines(inside, found), self.labels[inside]
+        plain, of_plain = self.vectors.cosines(inside, found.vector), self.labels[inside]
         asked = self._asked
         passage_scores, passages = found.passages
         documents, lines, passage_words = found.words
         farthest = plain.min(initial=1)
+        neighbours = _means_of_best(scores, of + 1, [3] + [4] * self.entries)  # first those to decline
         signals = {
             "nearest": _best(plain, of_plain, self.entries, farthest),
             "mean": self.means @ found.adapted,
-            "neighbours": _mean_of_best(scores, of, self.entries, 4),
+            "neighbours": neighbours[1:],
             "document": documents,
-            "line": _best(lines[:asked], self.labels[:asked], self.entries),
-            "language": self.language.scores(found.bag),
-            "passage": _mean_of_best(passage_scores, self.passage_labels[passages], self.entries, 1),
-            "passage_words": _best(passage_words, self.passage_labels, self.entries),
+            "line": _best_of_runs(lines[:asked], self._phrasing_runs, self.entries),
+            "language": self.language.scores(found.heard),
+            "passage": _best(passage_scores, self.passage_labels[passages], self.entries, passage_scores[-1:].sum()),
+            "passage_words": _best_of_runs(passage_words, self._passage_runs, self.entries),
         }
         contexts = [
             plain[of_plain < 0].max(initial=farthest),
-            _mean_of_best(scores, of + 1, 1, 3)[0],
+            neighbours[0],
             lines[asked:].max(initial=0),
         ]
         nothing = np.zeros(self.entries, np.float32)
         return np.stack([signals.get(name, nothing) for name in SIGNALS]), np.array(contexts, np.float32)
 
-    def _features(self, vectors: Vectors, adapted: Vectors, bags: Sequence[Bag]) -> Vectors:
+    def _features(self, vectors: Vectors, adapted: Vectors, heard: Sequence[Heard]) -> Vectors:
         """What the classifier sees: the vector adapted and as encoded, and the words."""
-        words = bucket_rows(bags, self.lexicon, LINES)
+        words = bucket_rows(heard, self.lexicon, LINES)
         return np.hstack([adapted, unit(vectors - self.adapter.centre), WORDS * words])
 
 
 def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float | None = None) -> Matcher:
-    """Fit on phrasings and out-of-scope questions (label -1), and on passages. Labels are below `entries`."""
+    """Fit on phrasings and out-of-scope questions (label -1), and on passages. Labels are below `entries`; phrasings
+    and passages come entry by entry."""
     asked = questions.only(questions.labels >= 0)
+    assert np.all(np.diff(asked.labels) >= 0)
+    assert np.all(np.diff(passages.labels) >= 0)
     questions = asked + questions.only(questions.labels < 0)
     adapter = fit_adapter(asked.vectors, asked.labels, shrinkage)
     adapted = adapter(questions.vectors)
     per_entry: list[list[Bag]] = [[] for _ in range(entries)]
     for bag, label in zip(asked.bags, asked.labels.tolist(), strict=True):
         per_entry[label].append(bag)
+    lexicon = build_lexicon([join(bags) for bags in per_entry], questions.bags, passages.bags)
     centres = means(adapted[: len(asked.labels)], asked.labels, entries)
     matcher = Matcher(
         entries=entries,
         labels=questions.labels,
-        vectors=questions.vectors.astype(np.float16),
+        vectors=packed_rows(questions.vectors),
         adapted=flat_index(np.concatenate([adapted, centres])),
         means=centres,
         passages=flat_index(passages.vectors),
         passage_labels=passages.labels,
         adapter=adapter,
-        lexicon=build_lexicon([join(bags) for bags in per_entry], questions.bags, passages.bags),
-        language=build_language_model(asked.bags, asked.labels, entries),
+        lexicon=lexicon,
+        language=build_language_model(lexicon, asked.bags, asked.labels, entries),
         classifier=None,
         scale=np.ones(len(SIGNALS), np.float32),
     )
-    features = matcher._features(asked.vectors, adapted[: len(asked.labels)], asked.bags)
+    features = matcher._features(asked.vectors, adapted[: len(asked.labels)], list(map(lexicon.hear, asked.bags)))
     if classification.fits(len(features), features.shape[1], entries):
         matcher = replace(matcher, classifier=fit_classifier(features, asked.labels, entries))
     return _scaled(matcher, asked)
@@ -228,7 +250,7 @@ def _scaled(matcher: Matcher, asked: Rows) -> Matcher:
     return replace(matcher, scale=np.where(spread > 1e-6, spread, np.inf).astype(np.float32))
 
 
-def _best(scores: Vectors, labels: Labels, groups: int, floor: float = 0.0) -> Vectors:
+def _best(scores: Vectors, labels: Labels, groups: int, floor: float) -> Vectors:
     """(groups,): the highest of the scores (n,) that bear each label, or `floor` if that is higher. Labels below 0
     are passed over."""
     best = np.full(groups, floor, np.float32)
@@ -236,18 +258,27 @@ def _best(scores: Vectors, labels: Labels, groups: int, floor: float = 0.0) -> V
     return best
 
 
-def _mean_of_best(scores: Vectors, labels: Labels, groups: int, best: int) -> Vectors:
-    """(groups,): mean of the `best` highest scores of each group among a question's hits (k,), which come best first.
+def _best_of_runs(scores: Vectors, runs: _Runs, groups: int) -> Vectors:
+    """(groups,): the highest of the scores (n,) in each run, nought for a group without one."""
+    present, starts = runs
+    best = np.zeros(groups, np.float32)
+    if len(present):
+        best[present] = np.maximum.reduceat(scores, starts)
+    return best
 
-    Labels outside 0..groups-1 are passed over. A group with too few hits is filled up with the worst score, which
+
+def _means_of_best(scores: Vectors, labels: Labels, counts: Sequence[int]) -> Vectors:
+    """(len(counts),): for each group the mean of so many of its highest scores among a question's hits (k,), which come
+    best first.
+
+    Labels that are no group are passed over. A group with too few hits is filled up with the worst score, which
     bounds what the search has not returned.
     """
-    sums, missing = [0.0] * groups, [best] * groups
+    sums, missing = [0.0] * len(counts), list(counts)
     for score, label in zip(scores.tolist(), labels.tolist(), strict=True):  # so few that arrays would be slower
-        if 0 <= label < groups and missing[label]:
+        if 0 <= label < len(counts) and missing[label]:
             sums[label] += score
             missing[label] -= 1
     floor = float(scores[-1]) if len(scores) else 0.0
-    return np.array(
-        [(total + floor * lacking) / best for total, lacking in zip(sums, missing, strict=True)], np.float32
-    )
+    means = [(total + floor * left) / count for total, left, count in zip(sums, missing, counts, strict=True)]
+    return np.array(means, np.float32)

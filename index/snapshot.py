@@ -72,7 +72,8 @@ class Snapshot:
 
     def alone(self, reading: Reading, probabilities: Numbers) -> Alone:
         """The question of a reading by itself, given its candidates' probabilities (c,)."""
-        return by_itself(self.dialogue, reading, probabilities, bag(reading.text), self.matcher.lexicon, DOCUMENTS)
+        lexicon = self.matcher.lexicon
+        return by_itself(self.dialogue, reading, probabilities, lexicon.hear(bag(reading.text)), lexicon, DOCUMENTS)
 
     def ask_alone(self, encoder: Encoder, questions: Sequence[str]) -> list[Alone]:
         """Questions by themselves. One that stands in the corpus word for word as out of scope has no probability."""

@@ -128,7 +128,7 @@ class Suggester:
     def _with_slips(self, sounded: str) -> Hits:
         """Of the texts most alike in trigrams, those with a stretch that is like what was typed: by edit distance
         without replacements, as a share of the letters of both."""
-        [alike] = self.trigrams.scores(_bag(sounded))
+        [alike] = self.trigrams.scores(self.trigrams.hear(_bag(sounded)))
         found = []
         for text in np.argsort(-alike, kind="stable")[:_TRIED].tolist():
             letters = self.texts.letters(text)

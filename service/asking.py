@@ -1,10 +1,14 @@
-"""One question on its way through the answerer: checked against the index in use, decided off the event loop and
-within a time limit, counted. JSON, event streams and chat completions all ask here, so they cannot disagree.
+"""Questions on their way through the answerer: checked against the index in use, decided off the event loop and
+within a time limit, together where several wait, and counted. JSON, event streams and chat completions all ask here, so
+they cannot disagree.
 """
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Request
@@ -18,9 +22,9 @@ from service.schemas import AskRequest, AskResponse, Link
 ANSWER_SECONDS = 20.0
 """How long a question may take, its wait for a free thread included."""
 
-ANSWERS_AT_ONCE = 2
-"""Threads that answer. The interpreter lets them through one by one most of the time: eight answered a quarter fewer
-questions a second than two, and held more memory."""
+TOGETHER = 16
+"""Questions answered together at most: so many cost each a good half of what it costs alone, more would only make the
+first of them wait for the last."""
 
 
 async def _answerer(request: Request) -> Answerer:
@@ -51,20 +55,61 @@ Asked = Annotated[AskRequest, Depends(_with_known_ids)]
 """A request whose `history` names only entries that exist; any other is answered with 422 before work begins."""
 
 
-def answering_threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(ANSWERS_AT_ONCE, "answering")
+@dataclass(frozen=True)
+class _Waiting:
+    request: Request
+    body: AskRequest
+    answered: "asyncio.Future[AskResponse]"
+
+
+class Desk:
+    """Where questions wait for the one thread that answers: as it becomes free, it takes all of them, or the first
+    `TOGETHER`. The interpreter would let several threads through one by one, and each would read everything anew."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._thread = ThreadPoolExecutor(1, "answering")
+        self._serving: asyncio.Task[None] | None = None
+
+    async def ask(self, request: Request, body: AskRequest) -> AskResponse:
+        """The response to a question. Cancelling it while it waits spares the work."""
+        one = _Waiting(request, body, asyncio.get_running_loop().create_future())
+        self._waiting.append(one)
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve())
+        return await one.answered
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                taken = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+                wanted = [one for one in taken if not one.answered.done()]
+                if wanted:
+                    responses = await asyncio.get_running_loop().run_in_executor(self._thread, _answer, wanted)
+                    for one, response in zip(wanted, responses, strict=True):
+                        _settle(one.answered, response)
+        finally:
+            self._serving = None
+
+
+def _settle(future: "asyncio.Future[AskResponse]", response: AskResponse | Exception) -> None:
+    if future.done():  # its client did not wait
+        return
+    if isinstance(response, Exception):
+        future.set_exception(response)
+    else:
+        future.set_result(response)
 
 
 async def respond(request: Request, body: AskRequest) -> AskResponse:
-    """Ask, as one of the threads becomes free. Cancelling it while it waits for one spares the work; a thread that
-    has begun ends by itself, and is not free before.
+    """Ask, and count what came of it.
 
     Raises `HTTPException` 503 when no answer came within `ANSWER_SECONDS`.
     """
     state = request.app.state
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            response = await asyncio.get_running_loop().run_in_executor(state.threads, _ask, request, body)
+            response: AskResponse = await state.desk.ask(request, body)
     except TimeoutError:
         detail = f"No answer came within {ANSWER_SECONDS:g} seconds."
         raise HTTPException(503, detail, headers={"Retry-After": "1"}) from None
@@ -72,19 +117,27 @@ async def respond(request: Request, body: AskRequest) -> AskResponse:
     return response
 
 
-def _ask(request: Request, body: AskRequest) -> AskResponse:
+def _answer(waiting: Sequence[_Waiting]) -> Sequence[AskResponse | Exception]:
+    """The responses to questions, in their order; what went wrong in place of one that cannot be had."""
+    try:
+        return _answer_together(waiting)
+    except Exception as error:
+        if len(waiting) == 1:
+            return [error]
+    return [_answer([one])[0] for one in waiting]  # one of them is to blame, and the others shall not suffer
+
+
+def _answer_together(waiting: Sequence[_Waiting]) -> list[AskResponse]:
     began = time.perf_counter()
-    answerer: Answerer = request.app.state.answerer
-    answer = answerer.ask(
-        body.question,
-        [turn.turn() for turn in body.history],
-        top=body.top,
-        threshold=body.threshold,
-        explain=body.explain,
-    )
-    related = related_links(answerer, answer.article) if answer.article else []
+    answerer: Answerer = waiting[0].request.app.state.answerer
+    answers = answerer.ask_together([one.body.asked() for one in waiting])
     took_ms = (time.perf_counter() - began) * 1000
-    return AskResponse.of(answer, related, note(request, answer.in_context or body.question, answer, took_ms), took_ms)
+    responses = []
+    for one, answer in zip(waiting, answers, strict=True):
+        related = related_links(answerer, answer.article) if answer.article else []
+        message_id = note(one.request, answer.in_context or one.body.question, answer, took_ms)
+        responses.append(AskResponse.of(answer, related, message_id, took_ms))
+    return responses
 
 
 def related_links(answerer: Answerer, article: Article) -> list[Link]:

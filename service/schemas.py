@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from index.answerer import Asked
 from index.answers import Answer, Match
 from index.answers import Suggestion as Found
 from index.articles import Article
@@ -90,6 +91,10 @@ class AskRequest(_Request):
     )
     explain: bool = Field(False, description="Whether to tell what each step saw")
 
+    def asked(self) -> Asked:
+        history = [turn.turn() for turn in self.history]
+        return Asked(self.question, history, self.top, self.threshold, self.explain)
+
 
 class Citation(BaseModel):
     n: int = Field(description="The number of its markers in the answer")
@@ -169,7 +174,7 @@ class Decision(BaseModel):
     message_id: str
     figures: list[Figure] = Field(description="Sizes of the figures in `answer`")
     index_version: str
-    took_ms: float = Field(description="Milliseconds spent on the decision")
+    took_ms: float = Field(description="Milliseconds spent on the decision, and on those of questions decided with it")
     explain: dict[str, Any] | None = None
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.encoder import Vectors
 from index.lexicon import (
     BUCKETS,
     LanguageModel,
+    Lexicon,
     bag,
     bucket_rows,
     build_language_model,
@@ -24,6 +26,10 @@ TEXTS = st.text(alphabet="ab 梯度消", max_size=8)
 DOCUMENTS = st.lists(TEXTS, min_size=1, max_size=6)
 
 PHRASINGS = ["什么是梯度消失", "梯度消失 是啥", "how to train an rnn", "rnn training", "", "训练 rnn 时梯度爆炸爆炸"]
+
+
+def scores_of(lexicon: Lexicon, text: str) -> list[Vectors]:
+    return lexicon.scores(lexicon.hear(bag(text)))
 
 
 def tfidf(documents: list[str], query: str) -> list[float]:
@@ -92,7 +98,7 @@ def test_a_bag_holds_each_gram_once_with_the_logarithm_of_its_count(text: str) -
 @given(DOCUMENTS, TEXTS)
 @settings(max_examples=80)
 def test_lexical_scores_equal_a_dense_oracle(documents: list[str], query: str) -> None:
-    [scores] = build_lexicon([bag(text) for text in documents]).scores(bag(query))
+    [scores] = scores_of(build_lexicon([bag(text) for text in documents]), query)
     np.testing.assert_allclose(scores, tfidf(documents, query), atol=1e-5)
 
 
@@ -100,7 +106,7 @@ def test_lexical_scores_equal_a_dense_oracle(documents: list[str], query: str) -
 @settings(max_examples=80)
 def test_fields_of_one_lexicon_score_as_if_each_were_alone(fields: list[list[str]], query: str) -> None:
     bags = [[bag(text) for text in documents] for documents in fields]
-    scores = build_lexicon(*bags).scores(bag(query))
+    scores = scores_of(build_lexicon(*bags), query)
     assert [len(part) for part in scores] == [len(documents) for documents in fields]
     for part, documents in zip(scores, fields, strict=True):
         np.testing.assert_allclose(part, tfidf(documents, query), atol=1e-5)
@@ -114,33 +120,39 @@ def test_a_posting_takes_eight_bytes() -> None:
 def test_a_document_is_wholly_similar_to_itself() -> None:
     lexicon = build_lexicon([bag(text) for text in PHRASINGS])
     for at, text in enumerate(PHRASINGS):
-        assert lexicon.scores(bag(text))[0][at] == pytest.approx(1 if text else 0, abs=1e-5)
+        assert scores_of(lexicon, text)[0][at] == pytest.approx(1 if text else 0, abs=1e-5)
 
 
 def test_unknown_grams_make_a_query_less_similar() -> None:
     lexicon = build_lexicon([bag("梯度消失"), bag("卷积")])
-    alone, diluted, foreign = (lexicon.scores(bag(text))[0][0] for text in ("梯度", "梯度天气", "天气"))
+    alone, diluted, foreign = (scores_of(lexicon, text)[0][0] for text in ("梯度", "梯度天气", "天气"))
     assert alone > diluted > foreign == 0
 
 
 @pytest.mark.parametrize("query", ["", "，。", "zzz"])
 def test_a_query_without_known_grams_scores_nothing(query: str) -> None:
     bags = [bag(text) for text in ("梯度消失", "卷积")]
-    assert build_lexicon(bags).scores(bag(query))[0].tolist() == [0, 0]
-    assert build_language_model(bags, np.array([0, 1]), 2).scores(bag(query)).tolist() == [0, 0]
+    lexicon = build_lexicon(bags)
+    assert scores_of(lexicon, query)[0].tolist() == [0, 0]
+    model = build_language_model(lexicon, bags, np.array([0, 1]), 2)
+    assert model.scores(lexicon.hear(bag(query))).tolist() == [0, 0]
 
 
 def test_a_lexicon_of_nothing_answers_with_nothing() -> None:
-    assert build_lexicon([]).scores(bag("梯度"))[0].shape == (0,)
-    assert build_lexicon([bag("")]).scores(bag("梯度"))[0].tolist() == [0]
+    assert scores_of(build_lexicon([]), "梯度")[0].shape == (0,)
+    assert scores_of(build_lexicon([bag("")]), "梯度")[0].tolist() == [0]
 
 
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 2)), min_size=1, max_size=6), TEXTS)
 @settings(max_examples=80)
 def test_language_scores_equal_the_formula(phrasings: list[tuple[str, int]], query: str) -> None:
     texts, labels = [text for text, _ in phrasings], [label for _, label in phrasings]
-    model = build_language_model([bag(text) for text in texts], np.array(labels), 3)
-    np.testing.assert_allclose(model.scores(bag(query)), query_likelihood(texts, labels, 3, query), atol=1e-4)
+    bags = [bag(text) for text in texts]
+    lexicon = build_lexicon(bags, [bag(query)])  # what only another field holds counts as unknown
+    model = build_language_model(lexicon, bags, np.array(labels), 3)
+    np.testing.assert_allclose(
+        model.scores(lexicon.hear(bag(query))), query_likelihood(texts, labels, 3, query), atol=1e-4
+    )
 
 
 @given(st.lists(TEXTS, max_size=4))
@@ -155,10 +167,10 @@ def test_a_join_counts_the_grams_of_all_texts(texts: list[str]) -> None:
 def test_bucket_rows_are_signed_weights_summed_by_hash() -> None:
     bags = [bag(text) for text in PHRASINGS]
     lexicon = build_lexicon(bags)
-    for row, (hashes, counted) in zip(bucket_rows(bags, lexicon, 0), bags, strict=True):
+    for row, (hashes, counted) in zip(bucket_rows([lexicon.hear(it) for it in bags], lexicon, 0), bags, strict=True):
         expected = np.zeros(BUCKETS)
         for number, count in zip(hashes.tolist(), counted.tolist(), strict=True):
-            at = lexicon.postings.hashes.tolist().index(number)
+            at = lexicon.hashes.tolist().index(number)
             expected[number % BUCKETS] += (1 if number >= 2**31 else -1) * count * lexicon.idf[0, at]
         expected /= np.linalg.norm(expected) or 1
         np.testing.assert_allclose(row, expected, atol=1e-5)
@@ -166,6 +178,6 @@ def test_bucket_rows_are_signed_weights_summed_by_hash() -> None:
 
 def test_bucket_rows_pass_over_unknown_grams() -> None:
     lexicon = build_lexicon([bag("梯度")], [bag("xyz")])  # what another field holds is unknown to this one
-    alone, mixed, foreign = bucket_rows([bag("梯度"), bag("梯度 xyz"), bag("xyz")], lexicon, 0)
+    alone, mixed, foreign = bucket_rows([lexicon.hear(bag(it)) for it in ("梯度", "梯度 xyz", "xyz")], lexicon, 0)
     np.testing.assert_allclose(mixed, alone, atol=1e-6)
     assert not foreign.any()

@@ -5,7 +5,7 @@ import pytest
 
 from index.adapter import unit
 from index.encoder import Vectors
-from index.rows import flat_index, search
+from index.rows import flat_index, packed_rows
 
 
 def random_unit(rows: int, dimension: int = 6, *, seed: int) -> Vectors:
@@ -14,27 +14,52 @@ def random_unit(rows: int, dimension: int = 6, *, seed: int) -> Vectors:
 
 @pytest.mark.parametrize("limit", [1, 5, 40, 1000])
 def test_a_search_finds_the_rows_with_the_highest_products(limit: int) -> None:
-    stored, asked = random_unit(40, seed=1), random_unit(9, seed=2)
-    scores, at = search(flat_index(stored), asked, limit)
-    stored = stored.astype(np.float16).astype(np.float32)  # as the index keeps them
-    expected = np.argsort(-(asked @ stored.T), axis=1)[:, :limit]
-    assert np.array_equal(at, expected)
-    np.testing.assert_allclose(scores, np.take_along_axis(asked @ stored.T, expected, 1), atol=1e-6)
+    stored, asked = random_unit(40, 64, seed=1), random_unit(9, 64, seed=2)
+    scores, at = flat_index(stored).search(asked, limit)
+    assert at.shape == (9, min(limit, 40))
+    assert np.array_equal(scores, -np.sort(-scores, axis=1))
+    exact = asked @ stored.T
+    np.testing.assert_allclose(scores, np.take_along_axis(exact, at, 1), atol=0.01)
+    # What was passed over is no nearer than what was found, as far as eight bits can tell.
+    np.put_along_axis(exact, at, -1, 1)
+    assert np.all(exact.max(axis=1) <= scores[:, -1] + 0.01)
 
 
 def test_rows_that_are_not_of_unit_length_are_refused() -> None:
     zero_and_long = np.array([[0, 0], [3, 4]], np.float32)
     with pytest.raises(AssertionError, match="unit length"):
         flat_index(zero_and_long)
-    assert flat_index(zero_and_long[:1]).ntotal == 1
+    assert flat_index(zero_and_long[:1]).codes.ntotal == 1
 
 
-def test_half_precision_moves_a_cosine_by_less_than_a_thousandth() -> None:
+def test_eight_bits_move_a_cosine_by_less_than_a_thousandth() -> None:
     stored, asked = random_unit(200, 512, seed=3), random_unit(20, 512, seed=4)
-    scores, at = search(flat_index(stored), asked, 200)
-    assert np.abs(scores - np.take_along_axis(asked @ stored.T, at, 1)).max() < 1e-3
+    exact = asked @ stored.T
+    scores, at = flat_index(stored).search(asked, 200)
+    assert np.std(scores - np.take_along_axis(exact, at, 1)) < 1e-3
+    rows = np.array([7, 3, 199])
+    for index in (flat_index(stored), packed_rows(stored)):
+        for row, vector in zip(exact, asked, strict=True):
+            assert np.std(index.cosines(rows, vector) - row[rows]) < 1e-3
+
+
+def test_a_dimension_that_hardly_varies_keeps_its_share_of_the_precision() -> None:
+    stored, asked = (
+        unit(random_unit(50, 64, seed=seed) * np.geomspace(1, 1e-3, 64, dtype=np.float32)) for seed in (5, 6)
+    )
+    kept = packed_rows(stored)
+    error = np.abs(kept.codes * kept.steps - stored).max(axis=0)
+    assert np.all(error <= np.abs(stored).max(axis=0) / 250)
+    scores, at = flat_index(stored).search(asked, 50)
+    np.testing.assert_allclose(scores, np.take_along_axis(asked @ stored.T, at, 1), atol=0.02)
+
+
+def test_rows_and_vectors_of_zeros_are_at_right_angles_to_everything() -> None:
+    zeros = np.zeros((2, 6), np.float32)
+    assert not flat_index(zeros).search(random_unit(3, seed=7), 2)[0].any()
+    assert not flat_index(random_unit(2, seed=7)).search(zeros, 2)[0].any()
 
 
 def test_a_search_of_nothing_finds_nothing() -> None:
-    scores, at = search(flat_index(np.zeros((0, 6), np.float32)), random_unit(3, seed=5), 10)
+    scores, at = flat_index(np.zeros((0, 6), np.float32)).search(random_unit(3, seed=5), 10)
     assert scores.shape == at.shape == (3, 0)

@@ -26,7 +26,7 @@ def rows_of(labels: NDArray[np.int64], name: str, seed: int) -> Rows:
 
 @pytest.fixture(scope="module")
 def asked() -> Rows:
-    return rows_of(np.tile(np.arange(ENTRIES), EACH), "q", 1)
+    return rows_of(np.repeat(np.arange(ENTRIES), EACH), "q", 1)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_left_out_entries_never_contain_their_entry(asked: Rows, declined: Rows,
 
 
 def test_left_out_entries_keep_the_questions_to_decline(asked: Rows, declined: Rows, passages: Rows) -> None:
-    labels = np.zeros(1, np.int64)
+    labels = np.full(1, ENTRIES - 1)
     same = Rows(declined.vectors[:1], declined.bags[:1], labels)  # an entry that asks what is to be declined
     found = left_out_entries(asked + same, declined, passages, ENTRIES, None, silent)
     assert found.contexts[-1, CONTEXTS.index("nearest_declined")] > 0.9999

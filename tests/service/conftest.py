@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from index.answerer import Answerer
+from index.answerer import Answerer, Asked
 from index.answers import Answer
 from index.build import build_index
 from index.encoder import load_encoder
@@ -53,17 +53,17 @@ def repository() -> Path:
 
 
 class HeldAnswerer(Answerer):
-    """Answers like another one, but only once it is let go; counts what it was asked."""
+    """Answers like another one, but only once it is let go; notes how many questions it was asked at a time."""
 
     def __init__(self, answerer: Answerer) -> None:
         vars(self).update(vars(answerer))
         self.go = threading.Event()
-        self.asked = 0
+        self.batches: list[int] = []
 
-    def ask(self, *arguments: Any, **more: Any) -> Answer:
-        self.asked += 1
+    def ask_together(self, asked: Sequence[Asked]) -> list[Answer]:
+        self.batches.append(len(asked))
         assert self.go.wait(60)
-        return super().ask(*arguments, **more)
+        return super().ask_together(asked)
 
 
 @pytest.fixture
