@@ -68,7 +68,9 @@ def test_a_pointer_to_a_version_that_is_gone_is_damage(version: Path) -> None:
         load_snapshot(version.parent, ToyEncoder())
 
 
-@pytest.mark.parametrize("name", ["articles.json", "questions.json", "matcher.adapted.codes.faiss", "ranking.weights.npy"])
+@pytest.mark.parametrize(
+    "name", ["articles.json", "questions.json", "matcher.adapted.codes.faiss", "ranking.weights.npy"]
+)
 def test_an_altered_file_is_damage(version: Path, name: str) -> None:
     content = bytearray((version / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -79,7 +81,13 @@ def test_an_altered_file_is_damage(version: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["articles.json", "matcher.adapted.codes.faiss", "matcher.lexicon.idf.npy", "ranking.weights.npy", "confidence.json"],
+    [
+        "articles.json",
+        "matcher.adapted.codes.faiss",
+        "matcher.lexicon.idf.npy",
+        "ranking.weights.npy",
+        "confidence.json",
+    ],
 )
 def test_a_version_sealed_without_a_file_that_is_needed_is_damage(version: Path, name: str) -> None:
     manifest = store.read_manifest(version)
