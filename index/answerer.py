@@ -21,7 +21,7 @@ from index.dialogue import Resolved, Turn, carry, resolve
 from index.encoder import Encoder, Vectors
 from index.errors import MissingIndex
 from index.lexicon import bag
-from index.matcher import CONTEXTS, SIGNALS, Candidates, Comparison
+from index.matcher import CONTEXTS, SIGNALS, Candidates, Comparison, Words
 from index.snapshot import Snapshot, load_snapshot, load_version
 from index.suggestion import highlight
 from index.text import key, normalise
@@ -139,7 +139,8 @@ class Answerer:
     def _find(self, snapshot: Snapshot, texts: Sequence[str]) -> list[_Found]:
         """What is found for each of the normalised texts by itself."""
         read_as = [snapshot.speller.read(text) for text in texts]
-        compared = snapshot.matcher.compare(self.encoder.encode_queries(read_as), [bag(text) for text in read_as])
+        vectors, words = self._look_at(snapshot, read_as)
+        compared = snapshot.matcher.compare(vectors, words)
         ranked, scores = snapshot.ranking.best_first(snapshot.matcher.weigh(compared))
         probabilities = snapshot.confidence.probabilities(ranked, scores)
         found = []
@@ -152,6 +153,16 @@ class Answerer:
                 decided = _as_the_corpus_says(entry, *decided)
             found.append(_Found(text, read_as[at], known, compared[at], one, scores[at : at + 1], *decided))
         return found
+
+    def _look_at(self, snapshot: Snapshot, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
+        """The vectors of texts, and what their wording shares with the rows.
+
+        A lone text is encoded beside the comparing of its words. Where there are several, other threads have a use for
+        the time that this would save, and to change between threads costs more.
+        """
+        encoded = self.encoder.begin_query(*texts) if len(texts) == 1 else partial(self.encoder.encode_queries, texts)
+        words = [snapshot.matcher.compare_words(bag(text)) for text in texts]
+        return encoded(), words
 
     def _in_context(self, snapshot: Snapshot, places: dict[str, int], found: _Found, history: Sequence[Turn]) -> _Found:
         """What was found, in the light of the turns before it."""

@@ -8,7 +8,7 @@ extra `[sentence-transformers]` is needed then and `[exported-encoder]` afterwar
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 
 from index import store
 from index.errors import UnusableIndex
 from index.exported import ExportedEncoder, exported, read_facts
+from index.graph import Graph, Inputs
 from index.sentence_transformer import SentenceTransformerEncoder
 
 Vectors = NDArray[np.float32]
@@ -48,8 +48,12 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dimension) float32, rows of unit length. Safe to call from several threads."""
 
+    def begin_query(self, text: str) -> Callable[[], Vectors]:
+        """Begin to encode one text, beside what the caller does meanwhile where the model allows it; what is returned
+        waits for its vector, (1, dimension)."""
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """The same for pieces of answers, which some models embed with another prompt than questions."""
+        """`encode_queries` for pieces of answers, which some models embed with another prompt than questions."""
 
 
 class UniversalSentenceEncoder:
@@ -68,26 +72,25 @@ class UniversalSentenceEncoder:
         with ThreadPoolExecutor(1) as aside:
             tokenizer = aside.submit(load_tokenizer)  # a sixth of a second that leaves the interpreter free
             self._table, self._blocks = _load_tokens(cache)
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
-            layers = (files("index") / "universal_sentence_encoder.onnx").read_bytes()
-            self._layers = onnxruntime.InferenceSession(layers, options, providers=["CPUExecutionProvider"])
+            self._layers = Graph((files("index") / "universal_sentence_encoder.onnx").read_bytes())
             self._tokenizer = tokenizer.result()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         # One by one: the products are quantised anew for every input, and a vector must not depend on company.
-        return np.concatenate([np.zeros((0, self.dimension), np.float32), *map(self._encode, texts)])
+        rows = [self._layers.run(self._inputs(text)) for text in texts]
+        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
 
     encode_passages = encode_queries
 
-    def _encode(self, text: str) -> Vectors:
+    def begin_query(self, text: str) -> Callable[[], Vectors]:
+        return self._layers.begin(self._inputs(text))
+
+    def _inputs(self, text: str) -> Inputs:
         ids = np.array(self._tokenizer.encode(text))  # never empty: begin and end are tokens
-        inputs = {"codes": self._table[ids], "blocks": ids % self._blocks, "windows": _windows(len(ids))}
-        vector: Vectors = self._layers.run(None, inputs)[0]
-        return vector
+        return {"codes": self._table[ids], "blocks": ids % self._blocks, "windows": _windows(len(ids))}
 
 
-@lru_cache(256)
+@lru_cache
 def _windows(length: int) -> NDArray[np.int64]:
     """(length, 5) positions of each of so many tokens and two on either side; `length` where there is none."""
     windows = np.arange(length)[:, None] + np.arange(-2, 3)

@@ -10,16 +10,16 @@ Knows nothing of the model's kind or of the index.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from index.errors import EncoderError
+from index.graph import Graph, Inputs
 
 FORMAT = 1
 FACTS, GRAPH, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
@@ -57,24 +57,25 @@ class ExportedEncoder:
                 raise EncoderError(f"{folder / file}: is missing or altered. {_again(self.facts.name, folder)}")
         self.name, self.revision, self.dimension = self.facts.name, self.facts.revision, self.facts.dimension
         self._tokenizer = _tokenizer(folder, self.name)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
-        graph = str(folder / GRAPH)
-        self._graph = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._graph = Graph(str(folder / GRAPH))
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._encode(self.facts.query_prompt, texts)
+
+    def begin_query(self, text: str) -> Callable[[], NDArray[np.float32]]:
+        return self._graph.begin(self._inputs(self.facts.query_prompt + text))
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._encode(self.facts.passage_prompt, texts)
 
     def _encode(self, prompt: str, texts: Sequence[str]) -> NDArray[np.float32]:
         # One by one: products are quantised anew for every input, and a vector must not depend on its company.
-        rows = [np.zeros((0, self.dimension), np.float32)]
-        for text in texts:
-            ids = np.array([self._tokenizer.encode(prompt + text).ids], np.int64)
-            rows += self._graph.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return np.concatenate(rows)
+        rows = [self._graph.run(self._inputs(prompt + text)) for text in texts]
+        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+
+    def _inputs(self, text: str) -> Inputs:
+        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def seal(folder: Path, **facts: Any) -> None:

@@ -80,13 +80,21 @@ class Candidates:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What the wording of a question shares with the rows of a matcher."""
+
+    heard: Heard
+    fields: list[Vectors]  # per field of the lexicon, the cosine with each of its documents
+    language: Vectors  # (entries,)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What one question was found to share with the rows of a matcher."""
 
     vector: Vectors  # (d,)
     adapted: Vectors  # (d,)
-    heard: Heard
-    words: list[Vectors]  # per field of the lexicon, the cosine with each of its documents
+    words: Words
     hits: tuple[Vectors, NDArray[np.int64]]  # cosines (k,) and positions (k,) of the nearest adapted rows and means
     passages: tuple[Vectors, NDArray[np.int64]]  # the same of the nearest passages
 
@@ -127,28 +135,31 @@ class Matcher:
 
     def candidates(self, vectors: Vectors, bags: Sequence[Bag]) -> Candidates:
         """Compare q questions, given as unit vectors (q, d) and their bags, with every entry."""
-        return self.weigh(self.compare(vectors, bags))
+        return self.weigh(self.compare(vectors, [self.compare_words(bag) for bag in bags]))
 
-    def compare(self, vectors: Vectors, bags: Sequence[Bag]) -> list[Comparison]:
-        """Find what q questions, given as unit vectors (q, d) and their bags, share with the rows."""
+    def compare_words(self, bag: Bag) -> Words:
+        """Find what the wording of a question shares with the rows."""
+        heard = self.lexicon.hear(bag)
+        return Words(heard, self.lexicon.scores(heard), self.language.scores(heard))
+
+    def compare(self, vectors: Vectors, words: Sequence[Words]) -> list[Comparison]:
+        """Find what q questions share with the rows, given their unit vectors (q, d) and what their wording shares."""
         adapted = self.adapter(vectors)
-        heard = [self.lexicon.hear(bag) for bag in bags]
-        words = [self.lexicon.scores(grams) for grams in heard]
         hits = zip(*self.adapted.search(adapted, NEAREST), strict=True)
         passages = zip(*self.passages.search(vectors, NEAREST), strict=True)
-        return [Comparison(*found) for found in zip(vectors, adapted, heard, words, hits, passages, strict=True)]
+        return [Comparison(*found) for found in zip(vectors, adapted, words, hits, passages, strict=True)]
 
     def weigh(self, compared: Sequence[Comparison], most: int = CANDIDATES) -> Candidates:
         """Up to `most` entries for which each of the comparisons speaks most, and how strongly."""
         signals, contexts = map(np.stack, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
-            vectors, adapted, heard = zip(*((it.vector, it.adapted, it.heard) for it in compared), strict=True)
+            vectors, adapted, heard = zip(*((it.vector, it.adapted, it.words.heard) for it in compared), strict=True)
             features = self._features(np.stack(vectors), np.stack(adapted), heard)
             signals[:, SIGNALS.index("classifier")] = self.classifier(features)
         promise = 1 / self.scale @ signals  # (q, entries)
         entries = np.argsort(-promise, axis=1, kind="stable")[:, :most]
-        chosen = np.take_along_axis(signals, entries[:, None], axis=2)
-        return Candidates(entries, np.swapaxes(chosen, 1, 2), contexts)
+        questions = np.arange(len(entries))[:, None]
+        return Candidates(entries, signals[questions, :, entries], contexts)
 
     def rows_of(self, entry: int) -> NDArray[np.int64]:
         """Positions of the entry's phrasings among the rows."""
@@ -169,7 +180,7 @@ class Matcher:
         if not len(rows):
             return None
         cosines = self.passages.cosines(rows, found.vector)
-        return int((cosines + found.words[PASSAGES][rows]).argmax())
+        return int((cosines + found.words.fields[PASSAGES][rows]).argmax())
 
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
         """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
@@ -181,7 +192,7 @@ class Matcher:
         plain, of_plain = self.vectors.cosines(inside, found.vector), self.labels[inside]
         asked = self._asked
         passage_scores, passages = found.passages
-        documents, lines, passage_words = found.words
+        documents, lines, passage_words = found.words.fields
         farthest = plain.min(initial=1)
         neighbours = _means_of_best(scores, of + 1, [3] + [4] * self.entries)  # first those to decline
         signals = {
@@ -190,7 +201,7 @@ class Matcher:
             "neighbours": neighbours[1:],
             "document": documents,
             "line": _best_of_runs(lines[:asked], self._phrasing_runs, self.entries),
-            "language": self.language.scores(found.heard),
+            "language": found.words.language,
             "passage": _best(passage_scores, self.passage_labels[passages], self.entries, passage_scores[-1:].sum()),
             "passage_words": _best_of_runs(passage_words, self._passage_runs, self.entries),
         }

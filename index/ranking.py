@@ -34,13 +34,8 @@ class Ranking:
     def best_first(self, candidates: Candidates) -> tuple[Candidates, Vectors]:
         """The candidates in the order of their scores, and the scores (q, c)."""
         scores = self.scores(candidates)
-        order = np.argsort(-scores, axis=1, kind="stable")
-        ranked = Candidates(
-            np.take_along_axis(candidates.entries, order, 1),
-            np.take_along_axis(candidates.signals, order[..., None], 1),
-            candidates.contexts,
-        )
-        return ranked, np.take_along_axis(scores, order, 1)
+        order = np.arange(len(scores))[:, None], np.argsort(-scores, axis=1, kind="stable")
+        return Candidates(candidates.entries[order], candidates.signals[order], candidates.contexts), scores[order]
 
 
 def softmax(scores: NDArray[Float]) -> NDArray[Float]:

@@ -61,9 +61,9 @@ class Snapshot:
     def compare(self, encoder: Encoder, texts: Sequence[str]) -> list[Reading]:
         """What matching makes of normalised texts."""
         vectors = encoder.encode_queries(texts)
-        compared = self.matcher.compare(vectors, [bag(text) for text in texts])
-        found = self.matcher.weigh(compared, MOST_IN_CONTEXT)
-        return self.readings(texts, vectors, *self.ranking.best_first(found))
+        compared = self.matcher.compare(vectors, [self.matcher.compare_words(bag(text)) for text in texts])
+        ranked = self.ranking.best_first(self.matcher.weigh(compared, MOST_IN_CONTEXT))
+        return self.readings(texts, vectors, *ranked)
 
     def readings(self, texts: Sequence[str], vectors: Vectors, ranked: Candidates, scores: Vectors) -> list[Reading]:
         """Texts with their vectors (q, d), ranked candidates and scores (q, c), as readings."""

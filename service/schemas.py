@@ -30,7 +30,7 @@ def _well_formed(text: str) -> str:  # halves of surrogate pairs are refused by 
 
 
 def _asks_something(text: str) -> str:
-    if not normalise(text):
+    if not any(map(str.isalnum, text)) and not normalise(text):  # a letter or digit is never normalised away
         raise ValueError("holds no printable character")
     return text
 

@@ -1,6 +1,8 @@
 """Search and signals against direct computation. What words contribute is taken from `Lexicon` and
 `LanguageModel`, which have oracles of their own."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from index.adapter import unit
 from index.classifier import fit_classifier
 from index.encoder import Vectors
-from index.lexicon import bag, bucket_rows, build_language_model, build_lexicon, join
+from index.lexicon import Bag, bag, bucket_rows, build_language_model, build_lexicon, join
 from index.matcher import (
     CANDIDATES,
     CONTEXTS,
@@ -17,6 +19,7 @@ from index.matcher import (
     WORDS,
     Candidates,
     Matcher,
+    Words,
     _means_of_best,
     fit_matcher,
 )
@@ -85,6 +88,10 @@ def signal(found: Candidates, name: str) -> NDArray[np.float32]:
     values = np.full((len(found.entries), ENTRIES), np.nan, np.float32)
     np.put_along_axis(values, found.entries, found.signals[..., SIGNALS.index(name)], axis=1)
     return values
+
+
+def words_of(matcher: Matcher, bags: Sequence[Bag]) -> list[Words]:
+    return [matcher.compare_words(words) for words in bags]
 
 
 def best(values: NDArray[np.float32], count: int) -> float:
@@ -225,7 +232,7 @@ def test_of_many_entries_only_the_most_promising_are_handed_on() -> None:
     matcher = fit_matcher(questions, none, entries)
     found = matcher.candidates(questions.vectors, questions.bags)
     assert found.entries.shape == (len(labels), CANDIDATES)
-    every = matcher.weigh(matcher.compare(questions.vectors, questions.bags), most=entries)
+    every = matcher.weigh(matcher.compare(questions.vectors, words_of(matcher, questions.bags)), most=entries)
     assert [sorted(row) for row in every.entries.tolist()] == [list(range(entries))] * len(labels)
     assert all(label in row for label, row in zip(labels.tolist(), found.entries.tolist(), strict=True))
 
@@ -244,19 +251,22 @@ def test_an_entry_beyond_the_reach_of_the_search_is_credited_with_the_farthest_h
     hits = hits[0][hits[0] < len(vectors)]
     assert len(vectors) - 1 not in hits
     assert nearest == pytest.approx(float((vectors[hits] @ asked[0]).min()), abs=EIGHT)
-    assert fitted.nearest_row(1, fitted.compare(asked, [bag("问")])[0]) == len(vectors) - 1
+    assert fitted.nearest_row(1, fitted.compare(asked, words_of(fitted, [bag("问")]))[0]) == len(vectors) - 1
 
 
 def test_the_nearest_row_is_one_of_the_entry(matcher: Matcher, asked: Rows) -> None:
     for entry in range(ENTRIES):
         own = matcher.rows_of(entry)
         expected = own[np.argmax(matcher.vectors.cosines(own, asked.vectors[0]))]
-        assert matcher.nearest_row(entry, matcher.compare(asked.vectors[:1], asked.bags[:1])[0]) == expected
+        assert (
+            matcher.nearest_row(entry, matcher.compare(asked.vectors[:1], words_of(matcher, asked.bags[:1]))[0])
+            == expected
+        )
 
 
 def test_the_best_passage_counts_among_the_entrys_own(matcher: Matcher, rows: tuple[Rows, Rows]) -> None:
     _, passages = rows
-    for at, found in enumerate(matcher.compare(passages.vectors, passages.bags)):
+    for at, found in enumerate(matcher.compare(passages.vectors, words_of(matcher, passages.bags))):
         entry = PASSAGES[at][0]
         assert matcher.best_passage(entry, found) == at - passages.labels.tolist().index(entry)
         assert matcher.best_passage(2, found) is None
