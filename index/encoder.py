@@ -69,11 +69,11 @@ class UniversalSentenceEncoder:
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
         self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8-2"
-        with ThreadPoolExecutor(1) as aside:
-            tokenizer = aside.submit(load_tokenizer)  # a sixth of a second that leaves the interpreter free
-            self._table, self._blocks = _load_tokens(cache)
-            self._layers = Graph((files("index") / "universal_sentence_encoder.onnx").read_bytes())
-            self._tokenizer = tokenizer.result()
+        aside = ThreadPoolExecutor(1)  # a sixth of a second that leaves the interpreter free: not waited for here
+        self._tokenizer = aside.submit(load_tokenizer)
+        aside.shutdown(wait=False)
+        self._table, self._blocks = _load_tokens(cache)
+        self._layers = Graph((files("index") / "universal_sentence_encoder.onnx").read_bytes())
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         # One by one: the products are quantised anew for every input, and a vector must not depend on company.
@@ -86,7 +86,7 @@ class UniversalSentenceEncoder:
         return self._layers.begin(self._inputs(text))
 
     def _inputs(self, text: str) -> Inputs:
-        ids = np.array(self._tokenizer.encode(text))  # never empty: begin and end are tokens
+        ids = np.array(self._tokenizer.result().encode(text))  # never empty: begin and end are tokens
         return {"codes": self._table[ids], "blocks": ids % self._blocks, "windows": _windows(len(ids))}
 
 

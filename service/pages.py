@@ -4,8 +4,9 @@ and a demonstration of the widget at `/demo`. What is answered, and how, is `ind
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
@@ -18,8 +19,10 @@ from index.articles import Article
 from service.asking import related_links
 from service.assets import Assets
 from service.feedback import note
-from service.markup import Writer
 from service.schemas import QUESTION_LENGTH, Question
+
+if TYPE_CHECKING:
+    from service.markup import Writer
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIDEWAYS = {"table": "表格，可左右滚动", "formula": "公式，可左右滚动"}
@@ -55,7 +58,12 @@ class Pages:
         self._templates.globals["chat"] = f"/widget/{assets.current('chat.js')}"
         self._templates.globals["finer"] = f"/widget/{assets.current('entry.js')}"
         self._templates.globals["longest"] = QUESTION_LENGTH
-        self._writer = Writer(SIDEWAYS)
+
+    @cached_property
+    def _writer(self) -> "Writer":
+        from service.markup import Writer  # what it needs takes a tenth of a second, which no start has to wait for
+
+        return Writer(SIDEWAYS)
 
     def home(self, answerer: Answerer, asked: str | None, ask: Callable[[str], Answer]) -> HTMLResponse:
         """The chat; with a question, what `ask` answers, for who has no JavaScript."""
