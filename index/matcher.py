@@ -194,6 +194,7 @@ class Matcher:
         passage_scores, passages = found.passages
         documents, lines, passage_words = found.words.fields
         farthest = plain.min(initial=1)
+        farthest_passage = passage_scores[-1] if len(passage_scores) else 0.0
         neighbours = _means_of_best(scores, of + 1, [3] + [4] * self.entries)  # first those to decline
         signals = {
             "nearest": _best(plain, of_plain, self.entries, farthest),
@@ -202,7 +203,7 @@ class Matcher:
             "document": documents,
             "line": _best_of_runs(lines[:asked], self._phrasing_runs, self.entries),
             "language": found.words.language,
-            "passage": _best(passage_scores, self.passage_labels[passages], self.entries, passage_scores[-1:].sum()),
+            "passage": _best(passage_scores, self.passage_labels[passages], self.entries, farthest_passage),
             "passage_words": _best_of_runs(passage_words, self._passage_runs, self.entries),
         }
         contexts = [
