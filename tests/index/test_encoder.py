@@ -36,7 +36,7 @@ def default() -> Encoder:
 
 
 def test_the_default_encoder_says_what_it_is(default: Encoder) -> None:
-    assert (default.name, default.revision, default.dimension) == (DEFAULT_ENCODER, "0.2.1-sentencepiece-int8-2", 512)
+    assert (default.name, default.revision, default.dimension) == (DEFAULT_ENCODER, "0.2.1-int8-3", 512)
 
 
 def test_every_text_gets_a_unit_row_the_empty_one_too(default: Encoder) -> None:
