@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoder import load_encoder, load_tokenizer
+from index.encoder import load_encoder, load_pieces
 from index.text import normalise
 from service.settings import Settings
 
@@ -38,9 +38,9 @@ def products() -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
 
 def question(tokens: int) -> str:
     """The beginning of a question that has so many tokens. Raises `ValueError` when it is too short."""
-    tokenizer, text = load_tokenizer(), normalise(QUESTION)
+    pieces, text = load_pieces(), normalise(QUESTION)
     for length in range(1, len(text) + 1):
-        if len(tokenizer.encode(text[:length])) == tokens:
+        if len(pieces.encode(text[:length])) == tokens:
             return text[:length]
     raise ValueError(f"no beginning of the question has {tokens} tokens")
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+from marisa_trie import BytesTrie
+
 from index.citations import CITED_ITEM, CODE, Citation, number_citations
 from index.entries import Corpus, Entry
 from index.passages import Passage, cut_passages, plain
@@ -11,14 +13,21 @@ FIGURE = re.compile(CODE + r"|!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]+)\)", re.DOT
 """A figure, or code, in which nothing is one."""
 
 
+_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"', re.DOTALL)
+
+Size = tuple[int, int]
+"""Width and height of a figure in CSS pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An entry ready to be shown. Offsets of citations and passages count code points of `answer`."""
 
-    entry: Entry  # without what only a build needs: the answer's source, the phrasings
+    entry: Entry  # without what only a build needs, the answer's source and the phrasings, and without its figures
     answer: str
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
+    figures: dict[str, Size | None]  # by file name; None where the drawing does not say
 
     def passage_texts(self) -> list[str]:
         """The passages without markup, as they are encoded. Pieces of pure markup come out as their title."""
@@ -33,8 +42,32 @@ def write_articles(corpus: Corpus) -> tuple[Article, ...]:
         addressed = FIGURE.sub(lambda figure, entry=entry: _address(entry, figure), entry.answer)  # type: ignore[misc]
         answer, citations = number_citations(addressed, corpus.references)
         passages = (p for p in cut_passages(answer) if len(CITED_ITEM.findall(answer, p.start, p.end)) < 2)
-        articles.append(Article(replace(entry, answer="", phrasings=()), answer, citations, tuple(passages)))
+        figures = {name: _size(svg) for name, svg in entry.figures.items()}
+        bare = replace(entry, answer="", phrasings=(), figures={})
+        articles.append(Article(bare, answer, citations, tuple(passages), figures))
     return tuple(articles)
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """The figures of all entries, which stay on disk until somebody looks at them."""
+
+    by_address: BytesTrie
+
+    def get(self, entry: str, figure: str) -> bytes | None:
+        """The SVG of an entry's figure."""
+        found = self.by_address.get(f"{entry}/{figure}")
+        return found[0] if found else None
+
+
+def draw(corpus: Corpus) -> Drawings:
+    figures = ((f"{e.id}/{name}", svg.encode()) for e in corpus.entries for name, svg in e.figures.items())
+    return Drawings(BytesTrie(figures))
+
+
+def _size(svg: str) -> Size | None:
+    found = _SIZE.search(svg, 0, 2000)
+    return (round(float(found[1])), round(float(found[2]))) if found else None
 
 
 def _address(entry: Entry, figure: re.Match[str]) -> str:

@@ -194,7 +194,7 @@ def by_itself(
     dialogue: Dialogue, reading: Reading, probabilities: Numbers, heard: Heard, lexicon: Lexicon, field: int
 ) -> Alone:
     """The question of a reading, with what the lexicon knows of it; its field holds the wording of each entry."""
-    idf = lexicon.idf[field, heard.at]
+    idf = heard.idf[field]
     rarest = lexicon.unheard[field]
     weights = np.square(heard.counted * idf, dtype=np.float64)
     familiar = float(weights[idf < rarest].sum() / (weights.sum() + heard.foreign * rarest**2 or 1))

@@ -73,9 +73,9 @@ class UniversalSentenceEncoder:
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder where the unpacked token table (65 MB) is kept, from one start to the next."""
         self.revision = f"{metadata.version(_USE_PACKAGE)}-int8-3"
-        self._pieces = _pieces()
+        self._pieces = load_pieces()
         self._rows, self._blocks = _load_tokens(cache)
-        self._layers = Graph((_EXPORTED / "layers.onnx").read_bytes())
+        self._layers = Graph(str(_EXPORTED / "layers.onnx"))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         # One by one: the products are quantised anew for every input, and a vector must not depend on company.
@@ -100,7 +100,8 @@ def _windows(length: int) -> NDArray[np.int64]:
     return windows
 
 
-def _pieces() -> Pieces:
+def load_pieces() -> Pieces:
+    """The default encoder's vocabulary, mapped."""
     return store.load(Pieces, _EXPORTED, "pieces")
 
 
@@ -152,7 +153,7 @@ def _unpack(weights: Any, blocks: int) -> NDArray[np.uint8]:
 def common_words() -> list[str]:
     """The Latin words that the default encoder's vocabulary has whole: some 38,000 common ones of its 16 languages, in
     lower case."""
-    words = {piece[1:].lower() for piece in _pieces().numbers.iterkeys() if piece.startswith(SPACE)}
+    words = {piece[1:].lower() for piece in load_pieces().numbers.iterkeys() if piece.startswith(SPACE)}
     return sorted(word for word in words if word.isascii() and word.isalpha())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import Article, write_articles
+from index.articles import Article, draw, write_articles
 from index.confidence import Asked, fit_confidence, judge, together
 from index.encoder import Encoder, common_words
 from index.entries import SLIPS, Corpus, Phrasing
@@ -21,7 +21,7 @@ from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
 from index.rehearsal import rehearse, unrehearsed
 from index.rows import Rows
-from index.snapshot import Snapshot
+from index.snapshot import KnownKeys, Snapshot, known_keys
 from index.spelling import Speller, fit_speller
 from index.strays import Strays, find_strays
 from index.suggestion import Suggester, fit_suggester
@@ -85,6 +85,7 @@ def fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) 
         version="",
         manifest={},
         articles=articles,
+        drawings=draw(corpus),
         exact=_exact(material.ways, corpus.out_of_scope),
         texts=tuple(way.text for way in material.ways),
         matcher=matcher,
@@ -201,9 +202,9 @@ def _quality(asked: Asked, precision: float) -> dict[str, Any]:
     }
 
 
-def _exact(ways: Sequence[Phrasing], declined: Sequence[Phrasing]) -> dict[str, int]:
+def _exact(ways: Sequence[Phrasing], declined: Sequence[Phrasing]) -> KnownKeys:
     """Of two ways of asking with the same key the first has it, which may be the canonical question."""
     exact = {key(normalise(way.text)): -1 for way in declined}
     exact |= {key(normalise(way.text)): row for row, way in reversed(list(enumerate(ways)))}
     exact.pop("", None)
-    return exact
+    return known_keys(exact)

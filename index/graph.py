@@ -14,11 +14,10 @@ Inputs = dict[str, NDArray[Any]]
 class Graph:
     """A graph of one output."""
 
-    def __init__(self, graph: str | bytes) -> None:
-        """`graph` is its path or its content."""
+    def __init__(self, path: str) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a question is too small to share, and workers must not fight for cores
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._aside = ThreadPoolExecutor(1, "graph")
 
     def run(self, inputs: Inputs) -> NDArray[Any]:

@@ -10,7 +10,8 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,7 @@ class Heard:
     at: NDArray[np.int64]  # (k,) positions among the lexicon's grams
     hashes: NDArray[np.uint32]  # (k,)
     counted: NDArray[np.float32]  # (k,) 1 + log(how often)
+    idf: NDArray[np.float32]  # (fields, k)
     foreign: float  # sum of the squares of this over all other grams
 
 
@@ -99,8 +101,16 @@ class Lexicon:
     hashes: NDArray[np.uint32]  # (g,) of all grams, ascending
     postings: Postings  # documents of all fields, one field after the other; weights of unit length, times idf
     ends: NDArray[np.int64]  # (fields,) where each field's documents end
-    idf: NDArray[np.float32]  # (fields, g); of a gram that no document of the field holds, it is `unheard`
-    unheard: NDArray[np.float32]  # (fields,)
+    frequencies: NDArray[np.unsignedinteger]  # (fields, g) how many documents of the field hold a gram
+
+    @cached_property
+    def unheard(self) -> NDArray[np.float32]:
+        """(fields,) idf of a gram that no document of the field holds."""
+        return _idf(self._sizes, 0)
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.diff(self.ends, prepend=0)
 
     def hear(self, query: Bag) -> Heard:
         """What this lexicon knows of a text, which every comparison begins with."""
@@ -109,17 +119,19 @@ class Lexicon:
         known = np.zeros(len(hashes), bool)
         inside = at < len(self.hashes)
         known[inside] = self.hashes[at[inside]] == hashes[inside]
-        return Heard(at[known], hashes[known], counted[known], float(np.square(counted[~known]).sum()))
+        at = at[known]
+        idf = _idf(self._sizes[:, None], self.frequencies[:, at])
+        return Heard(at, hashes[known], counted[known], idf, float(np.square(counted[~known]).sum()))
 
     def scores(self, heard: Heard) -> list[NDArray[np.float32]]:
         """For each field, (documents,) cosine of the text with every document."""
         fields = np.split(self.postings.sum(heard.at, heard.counted), self.ends[:-1])
-        squares = np.square(heard.counted * self.idf[:, heard.at]).sum(axis=1) + heard.foreign * self.unheard**2
+        squares = np.square(heard.counted * heard.idf).sum(axis=1) + heard.foreign * self.unheard**2
         return [sums / max(length, 1e-9) for sums, length in zip(fields, np.sqrt(squares).tolist(), strict=True)]
 
     def weigh(self, heard: Heard, field: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
         """The text's grams that some document of the field holds, and their weights."""
-        idf = self.idf[field, heard.at]
+        idf = heard.idf[field]
         held = idf < self.unheard[field]
         return heard.hashes[held], heard.counted[held] * idf[held]
 
@@ -136,22 +148,28 @@ def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:
         np.concatenate([weights for _, _, weights, _ in parts]),
         int(ends[-1]),
     )
-    unheard = np.array([np.log(1 + len(documents)) + 1 for documents in fields], np.float32)
-    return Lexicon(hashes, postings, ends, np.stack([idf for _, _, _, idf in parts]), unheard)
+    frequencies = np.stack([frequency for _, _, _, frequency in parts])
+    return Lexicon(hashes, postings, ends, frequencies.astype(np.min_scalar_type(frequencies.max(initial=0))))
 
 
 def _weigh_documents(
     hashes: NDArray[np.uint32], documents: Sequence[Bag]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-    """One field's occurrences, as gram (a position in `hashes`), document, and weight in it, times idf; and the idf
-    (g,)."""
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    """One field's occurrences, as gram (a position in `hashes`), document, and weight in it, times idf; and how many
+    documents hold each gram (g,)."""
     of = np.repeat(np.arange(len(documents), dtype=np.int32), [len(held) for held, _ in documents])
     gram = np.searchsorted(hashes, _flat([held for held, _ in documents], np.uint32))
     frequency = np.bincount(gram, minlength=len(hashes))
-    idf = (np.log((1 + len(documents)) / (1 + frequency)) + 1).astype(np.float32)
+    idf = _idf(len(documents), frequency)
     weights = _flat([counts for _, counts in documents], np.float32) * idf[gram]
     lengths = np.sqrt(np.bincount(of, weights**2, len(documents)))
-    return gram, of, (weights / lengths[of] * idf[gram]).astype(np.float32), idf
+    return gram, of, (weights / lengths[of] * idf[gram]).astype(np.float32), frequency
+
+
+def _idf(documents: Any, frequency: Any) -> NDArray[np.float32]:
+    """Of grams that so many of so many documents hold."""
+    idf: NDArray[np.float32] = (np.log((1.0 + documents) / (1.0 + frequency)) + 1).astype(np.float32)
+    return idf
 
 
 @dataclass(frozen=True)

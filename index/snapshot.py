@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from marisa_trie import Trie
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from index import store
-from index.articles import Article
+from index.articles import Article, Drawings
 from index.confidence import Confidence
 from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
 from index.encoder import Encoder, Vectors
@@ -29,14 +31,31 @@ _ARTICLES = TypeAdapter(tuple[Article, ...])
 
 
 @dataclass(frozen=True)
+class KnownKeys:
+    """The row in the matcher for the key of every known way of asking, -1 for that of a question to decline."""
+
+    numbers: Trie  # each key's place among the rows
+    rows: NDArray[np.int32]
+
+    def get(self, key: str) -> int | None:
+        number = self.numbers.get(key)
+        return None if number is None else int(self.rows[number])
+
+
+def known_keys(rows: dict[str, int]) -> KnownKeys:
+    numbers = Trie(rows)
+    return KnownKeys(numbers, np.array([rows[key] for key in sorted(rows, key=numbers.key_id)], np.int32))
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """`version` is its name in the store, `manifest` what the build says of it. `exact` maps the key of every
-    known way of asking to its row in the matcher, and of every question to decline to -1."""
+    """`version` is its name in the store, `manifest` what the build says of it."""
 
     version: str
     manifest: dict[str, Any]
     articles: tuple[Article, ...]
-    exact: dict[str, int]
+    drawings: Drawings
+    exact: KnownKeys
     texts: tuple[str, ...]  # of the matcher's phrasings, in their order
     matcher: Matcher
     ranking: Ranking
@@ -48,8 +67,9 @@ class Snapshot:
     def save(self, folder: Path) -> None:
         """Write all files and seal them with the manifest."""
         (folder / "articles.json").write_bytes(_ARTICLES.dump_json(self.articles))
-        known = json.dumps({"exact": self.exact, "texts": self.texts}, ensure_ascii=False)
-        (folder / "questions.json").write_text(known, "utf-8")
+        (folder / "questions.json").write_text(json.dumps(self.texts, ensure_ascii=False), "utf-8")
+        store.save(self.drawings, folder, "drawings")
+        store.save(self.exact, folder, "exact")
         store.save(self.matcher, folder, "matcher")
         store.save(self.ranking, folder, "ranking")
         store.save(self.confidence, folder, "confidence")
@@ -101,13 +121,13 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
     manifest = store.read_manifest(version)
     _check_encoder(manifest, encoder, version)
     try:
-        known = json.loads((version / "questions.json").read_bytes())
         return Snapshot(
             version=version.name,
             manifest=manifest,
             articles=_ARTICLES.validate_json((version / "articles.json").read_bytes()),
-            exact=known["exact"],
-            texts=tuple(known["texts"]),
+            drawings=store.load(Drawings, version, "drawings"),
+            exact=store.load(KnownKeys, version, "exact"),
+            texts=tuple(json.loads((version / "questions.json").read_bytes())),
             matcher=store.load(Matcher, version, "matcher"),
             ranking=store.load(Ranking, version, "ranking"),
             confidence=store.load(Confidence, version, "confidence"),

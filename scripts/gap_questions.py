@@ -83,7 +83,7 @@ def open_gaps(wordings: Iterable[Wording], answerer: Answerer) -> Iterator[Gap]:
     exact = answerer.snapshot.exact
     for wording in wordings:
         normalised = normalise(wording.text)
-        if exact.get(key(normalised) or normalised, 0) < 0:
+        if exact.get(key(normalised) or normalised) == -1:
             continue
         answer = answerer.ask(wording.text, top=1)
         if answer.article is None or answer.article.entry.id in wording.disliked:

@@ -204,10 +204,10 @@ def _add_entries(app: FastAPI) -> None:
         id: Annotated[str, Path(max_length=100)], figure: Annotated[str, Path(max_length=100)], answerer: AnswererDep
     ) -> Figure:
         """A figure of an entry, as its answer addresses it."""
-        article = answerer.article(id)
-        if article is None or figure not in article.entry.figures:
+        drawing = answerer.snapshot.drawings.get(id, figure)
+        if drawing is None:
             raise HTTPException(404, "There is no such figure.")
-        return Figure(article.entry.figures[figure], headers=_ONLY_A_PICTURE)
+        return Figure(drawing, headers=_ONLY_A_PICTURE)
 
 
 def _add_health(app: FastAPI) -> None:

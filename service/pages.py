@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import TypeAdapter, ValidationError
 
 from index.answerer import Answerer
@@ -22,6 +21,8 @@ from service.feedback import note
 from service.schemas import QUESTION_LENGTH, Question
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from service.markup import Writer
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -46,22 +47,34 @@ class Pages:
             "Cache-Control": "no-cache",
             "Referrer-Policy": "strict-origin-when-cross-origin",
         }
-        self._templates = Environment(
+        self._names = {
+            "style": f"/widget/{assets.current('page.css')}",
+            "chat": f"/widget/{assets.current('chat.js')}",
+            "finer": f"/widget/{assets.current('entry.js')}",
+            "longest": QUESTION_LENGTH,
+        }
+
+    # What only pages need is loaded with the first of them: it takes a tenth of a second and some MB, for which a
+    # service that is only asked by programs has no use.
+
+    @cached_property
+    def _templates(self) -> "Environment":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+        templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["sentence"] = lambda text: text if text.endswith((".", "?", "!")) else f"{text}."
-        self._templates.globals["style"] = f"/widget/{assets.current('page.css')}"
-        self._templates.globals["chat"] = f"/widget/{assets.current('chat.js')}"
-        self._templates.globals["finer"] = f"/widget/{assets.current('entry.js')}"
-        self._templates.globals["longest"] = QUESTION_LENGTH
+        templates.filters["sentence"] = lambda text: text if text.endswith((".", "?", "!")) else f"{text}."
+        templates.globals |= self._names
+        return templates
 
     @cached_property
     def _writer(self) -> "Writer":
-        from service.markup import Writer  # what it needs takes a tenth of a second, which no start has to wait for
+        from service.markup import Writer
 
         return Writer(SIDEWAYS)
 

@@ -1,6 +1,5 @@
 """What goes over the wire, in and out. Offsets count Unicode code points."""
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -19,8 +18,6 @@ HISTORY_LENGTH = 10
 MOST_CANDIDATES = 20
 TYPED_LENGTH = 200
 MOST_SUGGESTIONS = 20
-
-_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"', re.DOTALL)
 
 
 def _well_formed(text: str) -> str:  # halves of surrogate pairs are refused by pydantic
@@ -148,11 +145,9 @@ class Figure(BaseModel):
     @classmethod
     def all_of(cls, article: Article) -> list["Figure"]:
         """Those whose drawings say how large they are."""
-        id_ = article.entry.id
-        sizes = {name: _SIZE.search(svg, 0, 2000) for name, svg in article.entry.figures.items()}
         return [
-            cls(src=f"/entries/{id_}/{name}", width=round(float(size[1])), height=round(float(size[2])))
-            for name, size in sizes.items()
+            cls(src=f"/entries/{article.entry.id}/{name}", width=size[0], height=size[1])
+            for name, size in article.figures.items()
             if size
         ]
 

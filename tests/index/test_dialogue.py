@@ -31,7 +31,7 @@ PLACES = {"a": 0, "b": 1, "c": 2, "d": 3}
 
 def article(id_: str, topics: Sequence[str], related: Sequence[str] = ()) -> Article:
     entry = Entry(id_, f"问题 {id_.upper()}", "答", topics=tuple(topics), related=tuple(related))
-    return Article(entry=entry, answer="答", citations=(), passages=())
+    return Article(entry=entry, answer="答", citations=(), passages=(), figures={})
 
 
 ARTICLES = (

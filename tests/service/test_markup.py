@@ -10,13 +10,12 @@ from index.entries import Entry, Reference
 from service.markup import Writer
 
 WRITER = Writer({"table": "表格", "formula": "公式"})
-DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="360" height="120.4"></svg>'
 
 
 def article(answer: str, *marks: tuple[int, int]) -> Article:
-    entry = Entry("q1", "问？", answer, figures={"a.svg": DRAWING})
+    entry = Entry("q1", "问？", answer)
     works = (Citation(1, Reference("k", "T", ("A",), 2000, "V", None), marks),) if marks else ()
-    return Article(entry, answer, works, ())
+    return Article(entry, answer, works, (), {"a.svg": (360, 120)})
 
 
 def written(answer: str, *marks: tuple[int, int]) -> str:
