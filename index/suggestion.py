@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
 from index.entries import SLIPS, Phrasing
 from index.lexicon import Bag, Lexicon, build_lexicon
@@ -128,6 +127,8 @@ class Suggester:
     def _with_slips(self, sounded: str) -> Hits:
         """Of the texts most alike in trigrams, those with a stretch that is like what was typed: by edit distance
         without replacements, as a share of the letters of both."""
+        from rapidfuzz import fuzz  # 2 MB, which a worker that is only asked has no use for
+
         [alike] = self.trigrams.scores(self.trigrams.hear(_bag(sounded)))
         found = []
         for text in np.argsort(-alike, kind="stable")[:_TRIED].tolist():
