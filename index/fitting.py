@@ -14,6 +14,7 @@ from index.articles import Article, draw, write_articles
 from index.confidence import Asked, fit_confidence, judge, together
 from index.encoder import Encoder, common_words
 from index.entries import SLIPS, Corpus, Phrasing
+from index.known import KnownKeys, known_keys, pack_texts
 from index.lexicon import bag
 from index.matcher import Candidates, Matcher, fit_matcher
 from index.pinyin import syllables_of
@@ -21,7 +22,7 @@ from index.quality import auroc, calibration_error, found
 from index.ranking import Ranking, fit_ranking
 from index.rehearsal import rehearse, unrehearsed
 from index.rows import Rows
-from index.snapshot import KnownKeys, Snapshot, known_keys
+from index.snapshot import Snapshot
 from index.spelling import Speller, fit_speller
 from index.strays import Strays, find_strays
 from index.suggestion import Suggester, fit_suggester
@@ -87,7 +88,7 @@ def fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) 
         articles=articles,
         drawings=draw(corpus),
         exact=_exact(material.ways, corpus.out_of_scope),
-        texts=tuple(way.text for way in material.ways),
+        texts=pack_texts([way.text for way in material.ways]),
         matcher=matcher,
         ranking=ranking,
         confidence=confidence,

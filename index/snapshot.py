@@ -1,22 +1,22 @@
 """Everything needed to answer, at one version of the index: saved by the build, loaded by the service."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from marisa_trie import Trie
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from index import store
 from index.articles import Article, Drawings
+from index.citations import Citation
 from index.confidence import Confidence
 from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
 from index.encoder import Encoder, Vectors
+from index.entries import Reference
 from index.errors import DamagedIndex, ForeignIndex
+from index.known import KnownKeys, Texts
 from index.lexicon import bag
 from index.matcher import DOCUMENTS, Candidates, Matcher
 from index.ranking import Ranking
@@ -31,23 +31,6 @@ _ARTICLES = TypeAdapter(tuple[Article, ...])
 
 
 @dataclass(frozen=True)
-class KnownKeys:
-    """The row in the matcher for the key of every known way of asking, -1 for that of a question to decline."""
-
-    numbers: Trie  # each key's place among the rows
-    rows: NDArray[np.int32]
-
-    def get(self, key: str) -> int | None:
-        number = self.numbers.get(key)
-        return None if number is None else int(self.rows[number])
-
-
-def known_keys(rows: dict[str, int]) -> KnownKeys:
-    numbers = Trie(rows)
-    return KnownKeys(numbers, np.array([rows[key] for key in sorted(rows, key=numbers.key_id)], np.int32))
-
-
-@dataclass(frozen=True)
 class Snapshot:
     """`version` is its name in the store, `manifest` what the build says of it."""
 
@@ -55,8 +38,8 @@ class Snapshot:
     manifest: dict[str, Any]
     articles: tuple[Article, ...]
     drawings: Drawings
-    exact: KnownKeys
-    texts: tuple[str, ...]  # of the matcher's phrasings, in their order
+    exact: KnownKeys  # of all ways of asking; the row is -1 where a question is to be declined
+    texts: Texts  # of the matcher's phrasings, in their order
     matcher: Matcher
     ranking: Ranking
     confidence: Confidence
@@ -67,9 +50,9 @@ class Snapshot:
     def save(self, folder: Path) -> None:
         """Write all files and seal them with the manifest."""
         (folder / "articles.json").write_bytes(_ARTICLES.dump_json(self.articles))
-        (folder / "questions.json").write_text(json.dumps(self.texts, ensure_ascii=False), "utf-8")
         store.save(self.drawings, folder, "drawings")
         store.save(self.exact, folder, "exact")
+        store.save(self.texts, folder, "texts")
         store.save(self.matcher, folder, "matcher")
         store.save(self.ranking, folder, "ranking")
         store.save(self.confidence, folder, "confidence")
@@ -124,10 +107,10 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
         return Snapshot(
             version=version.name,
             manifest=manifest,
-            articles=_ARTICLES.validate_json((version / "articles.json").read_bytes()),
+            articles=_with_shared_works(_ARTICLES.validate_json((version / "articles.json").read_bytes())),
             drawings=store.load(Drawings, version, "drawings"),
             exact=store.load(KnownKeys, version, "exact"),
-            texts=tuple(json.loads((version / "questions.json").read_bytes())),
+            texts=store.load(Texts, version, "texts"),
             matcher=store.load(Matcher, version, "matcher"),
             ranking=store.load(Ranking, version, "ranking"),
             confidence=store.load(Confidence, version, "confidence"),
@@ -138,6 +121,16 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"
         raise DamagedIndex(f"{version}: cannot be loaded ({error}). {remedy}") from error
+
+
+def _with_shared_works(articles: tuple[Article, ...]) -> tuple[Article, ...]:
+    """The articles with each work kept once, however many of them cite it."""
+    works: dict[Reference, Reference] = {}
+
+    def shared(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        return tuple(replace(it, reference=works.setdefault(it.reference, it.reference)) for it in citations)
+
+    return tuple(replace(article, citations=shared(article.citations)) for article in articles)
 
 
 def _check_encoder(manifest: dict[str, Any], encoder: Encoder, version: Path) -> None:

@@ -1,6 +1,7 @@
 """`python -m service`: serve with the settings of the environment. Says in one line why it cannot, if it
 cannot."""
 
+import gc
 import os
 import sys
 from tempfile import TemporaryDirectory
@@ -12,6 +13,10 @@ from pydantic import ValidationError
 # per core get in each other's way. The libraries read these when they are loaded, which is below.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+# Nearly all that a start makes stays. To look through it for garbage again and again would take a seventh of the time;
+# `load_app` begins to collect.
+gc.disable()
 
 import uvicorn
 
@@ -47,6 +52,7 @@ def main() -> int:
             uvicorn.run(load_app(settings), **options)
         else:
             check_settings(settings)  # so that what is bad stops the start, and not each worker
+            gc.enable()
             with TemporaryDirectory(prefix="wenjin-metrics-") as folder:
                 os.environ.setdefault(SHARED_FOLDER, folder)
                 uvicorn.run("service.app:load_app", factory=True, workers=settings.workers, **options)

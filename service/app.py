@@ -130,6 +130,7 @@ def load_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     app = create_app(settings, load_answerer(settings), load_journal(settings))
     gc.freeze()  # all of it stays; each full collection would look through it for a tenth of a second
+    gc.enable()  # if the start has done without
     return app
 
 

@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -20,10 +21,10 @@ _COMPRESSED = (".js", ".css", ".txt")
 _TYPES = {".js": "text/javascript", ".woff2": "font/woff2"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     body: bytes
-    compressed: bytes | None
+    compressible: bool
     etag: str
     media_type: str
     cache: str
@@ -34,23 +35,27 @@ class Asset:
         media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return cls(
             body,
-            gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSED else None,
+            path.suffix in _COMPRESSED,
             hashlib.sha256(body).hexdigest()[:20],
             media_type,
             FOR_EVER if _HASHED.fullmatch(path.name) else FOR_MINUTES,
         )
 
+    @cached_property
+    def _compressed(self) -> bytes:
+        return gzip.compress(self.body, 9, mtime=0)
+
     def response(self, request: Request) -> Response:
-        zipped = self.compressed is not None and "gzip" in request.headers.get("accept-encoding", "")
+        zipped = self.compressible and "gzip" in request.headers.get("accept-encoding", "")
         etag = f'"{self.etag}{"-gzip" if zipped else ""}"'
         headers = {"Cache-Control": self.cache, "ETag": etag}
-        if self.compressed is not None:
+        if self.compressible:
             headers["Vary"] = "Accept-Encoding"
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if zipped:
             headers["Content-Encoding"] = "gzip"
-        return Response(self.compressed if zipped else self.body, headers=headers, media_type=self.media_type)
+        return Response(self._compressed if zipped else self.body, headers=headers, media_type=self.media_type)
 
 
 class Assets:
@@ -81,10 +86,11 @@ class Assets:
 def add_assets(app: FastAPI, assets: Assets) -> None:
     """Serve the browser files."""
 
+    # Not on the event loop, which the first compression of a file would hold up for a hundredth of a second.
     @app.get("/widget.js", include_in_schema=False)
-    async def widget(request: Request) -> Response:
+    def widget(request: Request) -> Response:
         return assets.response("widget.js", request)
 
     @app.get("/widget/{name:path}", include_in_schema=False)
-    async def asset(name: str, request: Request) -> Response:
+    def asset(name: str, request: Request) -> Response:
         return assets.response(name, request)

@@ -45,7 +45,7 @@ def test_a_saved_snapshot_is_the_same_again(toy_index: Path, tmp_path: Path) -> 
     before = load_snapshot(toy_index, ToyEncoder())
     replace(before, manifest=facts(before.manifest)).save(tmp_path)
     after = load_version(tmp_path, ToyEncoder())
-    assert (after.articles, after.texts) == (before.articles, before.texts)
+    assert (after.articles, list(after.texts)) == (before.articles, list(before.texts))
     before.manifest["files"].pop("strays.json")  # kept beside a snapshot, for authors
     assert after.manifest["files"] == before.manifest["files"]
     assert np.array_equal(after.ranking.weights, before.ranking.weights)
@@ -69,7 +69,7 @@ def test_a_pointer_to_a_version_that_is_gone_is_damage(version: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["articles.json", "questions.json", "matcher.adapted.codes.faiss", "ranking.weights.npy"]
+    "name", ["articles.json", "texts.encoded.npy", "matcher.adapted.codes.faiss", "ranking.weights.npy"]
 )
 def test_an_altered_file_is_damage(version: Path, name: str) -> None:
     content = bytearray((version / name).read_bytes())
@@ -86,6 +86,7 @@ def test_an_altered_file_is_damage(version: Path, name: str) -> None:
         "matcher.adapted.codes.faiss",
         "matcher.lexicon.frequencies.npy",
         "exact.numbers.trie",
+        "texts.encoded.npy",
         "drawings.by_address.trie",
         "ranking.weights.npy",
         "confidence.json",
