@@ -12,7 +12,6 @@ from index.passages import Passage, cut_passages, plain
 FIGURE = re.compile(CODE + r"|!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]+)\)", re.DOTALL | re.MULTILINE)
 """A figure, or code, in which nothing is one."""
 
-
 _SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"', re.DOTALL)
 
 Size = tuple[int, int]
@@ -23,7 +22,7 @@ Size = tuple[int, int]
 class Article:
     """An entry ready to be shown. Offsets of citations and passages count code points of `answer`."""
 
-    entry: Entry  # without what only a build needs, the answer's source and the phrasings, and without its figures
+    entry: Entry  # without the answer's source, the phrasings and the drawings
     answer: str
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
@@ -32,6 +31,18 @@ class Article:
     def passage_texts(self) -> list[str]:
         """The passages without markup, as they are encoded. Pieces of pure markup come out as their title."""
         return [plain(self.answer[p.start : p.end]) or self.entry.title for p in self.passages]
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """The figures of all entries, which stay on disk until somebody looks at them."""
+
+    by_address: BytesTrie
+
+    def get(self, entry: str, figure: str) -> bytes | None:
+        """The SVG of an entry's figure."""
+        found = self.by_address.get(f"{entry}/{figure}")
+        return found[0] if found else None
 
 
 def write_articles(corpus: Corpus) -> tuple[Article, ...]:
@@ -46,18 +57,6 @@ def write_articles(corpus: Corpus) -> tuple[Article, ...]:
         bare = replace(entry, answer="", phrasings=(), figures={})
         articles.append(Article(bare, answer, citations, tuple(passages), figures))
     return tuple(articles)
-
-
-@dataclass(frozen=True)
-class Drawings:
-    """The figures of all entries, which stay on disk until somebody looks at them."""
-
-    by_address: BytesTrie
-
-    def get(self, entry: str, figure: str) -> bytes | None:
-        """The SVG of an entry's figure."""
-        found = self.by_address.get(f"{entry}/{figure}")
-        return found[0] if found else None
 
 
 def draw(corpus: Corpus) -> Drawings:

@@ -71,7 +71,7 @@ class UniversalSentenceEncoder:
     dimension = 512
 
     def __init__(self, cache: Path | None = None) -> None:
-        """`cache` is a folder where the unpacked token table (65 MB) is kept, from one start to the next."""
+        """`cache` is a folder where the unpacked token table (65 MB) is kept from one start to the next."""
         self.revision = f"{metadata.version(_USE_PACKAGE)}-int8-3"
         self._pieces = load_pieces()
         self._rows, self._blocks = _load_tokens(cache)

@@ -1,7 +1,7 @@
 """Everything needed to answer, at one version of the index: saved by the build, loaded by the service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,9 @@ from pydantic import TypeAdapter
 
 from index import store
 from index.articles import Article, Drawings
-from index.citations import Citation
 from index.confidence import Confidence
 from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
 from index.encoder import Encoder, Vectors
-from index.entries import Reference
 from index.errors import DamagedIndex, ForeignIndex
 from index.known import KnownKeys, Texts
 from index.lexicon import bag
@@ -107,7 +105,7 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
         return Snapshot(
             version=version.name,
             manifest=manifest,
-            articles=_with_shared_works(_ARTICLES.validate_json((version / "articles.json").read_bytes())),
+            articles=_ARTICLES.validate_json((version / "articles.json").read_bytes()),
             drawings=store.load(Drawings, version, "drawings"),
             exact=store.load(KnownKeys, version, "exact"),
             texts=store.load(Texts, version, "texts"),
@@ -121,16 +119,6 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, StopIteration) as error:
         remedy = f"Build it again: python -m scripts.build_index --out {version.parent}"
         raise DamagedIndex(f"{version}: cannot be loaded ({error}). {remedy}") from error
-
-
-def _with_shared_works(articles: tuple[Article, ...]) -> tuple[Article, ...]:
-    """The articles with each work kept once, however many of them cite it."""
-    works: dict[Reference, Reference] = {}
-
-    def shared(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-        return tuple(replace(it, reference=works.setdefault(it.reference, it.reference)) for it in citations)
-
-    return tuple(replace(article, citations=shared(article.citations)) for article in articles)
 
 
 def _check_encoder(manifest: dict[str, Any], encoder: Encoder, version: Path) -> None:
