@@ -1,7 +1,8 @@
 """Run the services in turn on the same questions and cores, and write what came of it: `make bench`.
 
-Writes bench/results.json and bench/results.md. Every round starts each service afresh; figures are medians over rounds,
-so that a machine whose speed drifts does less harm. Ratios are against the obvious service.
+Writes bench/results.json and bench/results.md. Every round starts each service afresh; figures are medians over rounds.
+Within a round all services are up, and are measured by turns, a slice at a time, so that a machine whose speed drifts
+is as fast for one as for another. Ratios are against the obvious service.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ from bench.questions import fresh_questions, read_entries, write_entries
 
 CLIENTS = (1, 8, 32)
 WORKERS = (1, 2)
-WARM_UP = 0.5  # seconds before each measurement
+SLICES = 5  # of a measurement
+WARM_UP = 0.3  # seconds before each slice
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -45,9 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         service.prepare()
     runs: dict[str, list[dict[str, Any]]] = {service.name: [] for service in services}
     for number in range(options.rounds):
-        for service in services:
-            print(f"round {number + 1} of {options.rounds}: {service.name}", file=sys.stderr)
-            runs[service.name].append(_round(service, entries, options.seconds))
+        print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+        for name, figures in _round(services, entries, options.seconds).items():
+            runs[name].append(figures)
     results = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": _machine() | {"torch": _torch_version()},
@@ -66,18 +69,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _round(service: Contender, entries: list[Any], seconds: float) -> dict[str, Any]:
-    """One life of a service with each number of workers; questions are never asked twice in a life."""
-    figures: dict[str, Any] = {}
+def _round(services: Sequence[Contender], entries: list[Any], seconds: float) -> dict[str, dict[str, Any]]:
+    """One life of each service with each number of workers; questions are never asked twice in a life."""
+    figures: dict[str, dict[str, Any]] = {service.name: {} for service in services}
     for workers in WORKERS:
-        requests = map(service.request, fresh_questions(entries))
-        with running(service, workers, os.sched_getaffinity(0)) as process:
-            figures[f"start_s_{workers}w"] = process.start_seconds
+        requests = {service.name: map(service.request, fresh_questions(entries)) for service in services}
+        with ExitStack() as lives:
+            processes = {it.name: lives.enter_context(running(it, workers, os.sched_getaffinity(0))) for it in services}
             for clients in CLIENTS:
-                load.run(process.port, requests, clients, WARM_UP)
-                measured = load.run(process.port, requests, clients, seconds).figures()
-                figures |= {f"{name}_{workers}w_{clients}c": value for name, value in measured.items()}
-            figures |= {f"{name}_{workers}w": value for name, value in process.memory().items()}
+                slices: dict[str, list[load.Load]] = {name: [] for name in processes}
+                for _ in range(SLICES):
+                    for name, process in processes.items():
+                        load.run(process.port, requests[name], clients, WARM_UP)
+                        slices[name].append(load.run(process.port, requests[name], clients, seconds / SLICES))
+                for name, measured in slices.items():
+                    at_once = load.together(measured).figures()
+                    figures[name] |= {f"{key}_{workers}w_{clients}c": value for key, value in at_once.items()}
+            for name, process in processes.items():
+                figures[name][f"start_s_{workers}w"] = process.start_seconds
+                figures[name] |= {f"{key}_{workers}w": value for key, value in process.memory().items()}
     return figures
 
 

@@ -6,7 +6,7 @@ Knows HTTP/1.1 and nothing of what is asked.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -35,6 +35,11 @@ class Load:
             "per_second": round(len(self.latencies) / self.seconds, 1),
             "requests": len(self.latencies),
         }
+
+
+def together(loads: Sequence[Load]) -> Load:
+    """Several runs as one."""
+    return Load([ms for load in loads for ms in load.latencies], sum(load.seconds for load in loads))
 
 
 class _Client(asyncio.Protocol):

@@ -24,7 +24,8 @@ FAIRNESS = """\
 Each service has the same cores, entries, phrasings and questions, no question twice, and the number of threads that it
 comes with: torch takes a thread per core, Wenjin one. The rivals' vectors are made and saved beforehand, as Wenjin's
 index is, and their text is lower-cased, for their model, m3e-small, would see [UNK] in place of `ReLU`. Nothing is
-timed before every worker is up and half a second of the same load has gone by."""
+timed before every worker is up. All services are up at once and are measured in slices by turns, each after a little
+of the same load, so that a change of the machine's speed meets them alike."""
 
 
 def markdown(results: dict[str, Any]) -> str:
@@ -33,7 +34,7 @@ def markdown(results: dict[str, Any]) -> str:
         [
             f"Measured {results['measured_at']} on {machine['cores']} cores of {machine['processor']},",
             f"the client on the same cores, load average before {machine['load_before']};",
-            f"medians of {options['rounds']} rounds of {options['seconds']} s each.",
+            f"medians of {options['rounds']} rounds, each of {options['seconds']} s a figure.",
             f"The client costs at most {results['load_generator_us_per_request']} µs per request.",
             "",
             FAIRNESS,

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.load import BadReply, Load, own_cost, run
+from bench.load import BadReply, Load, own_cost, run, together
 
 
 @contextmanager
@@ -76,6 +76,11 @@ def test_a_failure_is_no_figure() -> None:
 def test_figures_are_percentiles_and_a_rate() -> None:
     figures = Load([1.0] * 98 + [100.0] * 2, 0.5).figures()
     assert (figures["p50_ms"], figures["p99_ms"], figures["per_second"], figures["requests"]) == (1, 100, 200, 100)
+
+
+def test_runs_taken_together_weigh_by_their_replies() -> None:
+    figures = together([Load([1.0] * 3, 1.0), Load([5.0], 3.0)]).figures()
+    assert (figures["p50_ms"], figures["per_second"], figures["requests"]) == (1, 1, 4)
 
 
 def test_its_own_cost_is_told() -> None:

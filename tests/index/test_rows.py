@@ -30,6 +30,31 @@ def test_a_search_finds_the_rows_with_the_highest_products(limit: int) -> None:
     assert np.all(exact.max(axis=1) <= scores[:, -1] + 0.01)
 
 
+def test_a_large_index_multiplies_the_first_dimensions_of_all_rows_and_the_rest_of_the_best() -> None:
+    falling = np.geomspace(1, 0.03, 256, dtype=np.float32)
+    stored, asked = (unit(random_unit(rows, 256, seed=rows) * falling) for rows in (5000, 50))
+    index = flat_index(stored)
+    assert index.codes.d % 32 == 0
+    assert index.codes.d + index.rest.shape[1] == 256
+    assert np.square(stored[:, : index.codes.d]).sum() >= 0.8 * len(stored)
+    scores, at = index.search(asked, 128)
+    assert np.array_equal(scores, -np.sort(-scores, axis=1))
+    exact = asked @ stored.T
+    np.testing.assert_allclose(scores, np.take_along_axis(exact, at, 1), atol=0.01)
+    nearest = np.argsort(-exact, axis=1)
+    missed = [len(set(right[:10]) - set(found)) for right, found in zip(nearest.tolist(), at.tolist(), strict=True)]
+    assert np.mean(missed) < 0.05
+    rows = at[0, :5]
+    np.testing.assert_allclose(index.cosines(rows, asked[0]), exact[0, rows], atol=0.01)
+    for one, vector in enumerate(asked):  # company makes no difference
+        np.testing.assert_array_equal(index.search(vector[None], 128)[1][0], at[one])
+
+
+def test_a_large_index_without_leading_dimensions_is_multiplied_whole() -> None:
+    index = flat_index(random_unit(5000, 256, seed=1))
+    assert (index.codes.d, index.rest.shape) == (256, (5000, 0))
+
+
 def test_rows_that_are_not_of_unit_length_are_refused() -> None:
     zero_and_long = np.array([[0, 0], [3, 4]], np.float32)
     with pytest.raises(AssertionError, match="unit length"):
