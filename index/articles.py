@@ -40,7 +40,7 @@ class Drawings:
     by_address: BytesTrie
 
     def get(self, entry: str, figure: str) -> bytes | None:
-        """The SVG of an entry's figure."""
+        """The SVG of an entry's figure. The trie takes no NUL for what it is: ask for figures of articles only."""
         found = self.by_address.get(f"{entry}/{figure}")
         return found[0] if found else None
 

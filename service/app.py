@@ -205,7 +205,8 @@ def _add_entries(app: FastAPI) -> None:
         id: Annotated[str, Path(max_length=100)], figure: Annotated[str, Path(max_length=100)], answerer: AnswererDep
     ) -> Figure:
         """A figure of an entry, as its answer addresses it."""
-        drawing = answerer.snapshot.drawings.get(id, figure)
+        article = answerer.article(id)
+        drawing = answerer.snapshot.drawings.get(id, figure) if article and figure in article.figures else None
         if drawing is None:
             raise HTTPException(404, "There is no such figure.")
         return Figure(drawing, headers=_ONLY_A_PICTURE)

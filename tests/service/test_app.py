@@ -239,7 +239,14 @@ def test_a_figure_is_served_where_its_answer_addresses_it(illustrated: TestClien
 
 @pytest.mark.parametrize(
     "path",
-    ["returns/nope.svg", "refund/map.svg", "nope/map.svg", "returns/answer.md", "returns/..%2Fmap.svg"],
+    [
+        "returns/nope.svg",
+        "refund/map.svg",
+        "nope/map.svg",
+        "returns/answer.md",
+        "returns/..%2Fmap.svg",
+        "returns/map.svg%00",
+    ],
 )
 def test_an_unknown_figure_is_not_found(illustrated: TestClient, path: str) -> None:
     response = illustrated.get(f"/entries/{path}")

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index.answerer import Answerer
-from index.articles import Article, write_articles
+from index.articles import Article, draw, write_articles
+from index.entries import Corpus
 from index.reader import read_corpus
 from service.app import create_app
 from service.settings import Settings
@@ -35,15 +36,20 @@ READINGS = """
 
 
 @pytest.fixture(scope="module")
-def articles() -> dict[str, Article]:
-    corpus = read_corpus(Path(__file__).parents[2] / "corpus")
-    return {article.entry.id: article for article in write_articles(corpus)}
+def sources() -> Corpus:
+    return read_corpus(Path(__file__).parents[2] / "corpus")
 
 
 @pytest.fixture(scope="module")
-def corpus(articles: dict[str, Article]) -> Iterator[str]:
+def articles(sources: Corpus) -> dict[str, Article]:
+    return {article.entry.id: article for article in write_articles(sources)}
+
+
+@pytest.fixture(scope="module")
+def corpus(sources: Corpus, articles: dict[str, Article]) -> Iterator[str]:
     """The service with these articles and nothing to find them by: an index would take a minute to build."""
-    shelf = SimpleNamespace(article=articles.get, snapshot=SimpleNamespace(articles=tuple(articles.values())))
+    snapshot = SimpleNamespace(articles=tuple(articles.values()), drawings=draw(sources))
+    shelf = SimpleNamespace(article=articles.get, snapshot=snapshot)
     running = Running(create_app(Settings(), cast(Answerer, shelf)))
     yield running.url
     running.stop()
