@@ -1,8 +1,8 @@
 """Run the services in turn on the same questions and cores, and write what came of it: `make bench`.
 
 Writes bench/results.json and bench/results.md. Every round starts each service afresh; figures are medians over rounds.
-Within a round all services are up, and are measured by turns, a slice at a time, so that a machine whose speed drifts
-is as fast for one as for another. Ratios are against the obvious service.
+Within a round each service starts while no other is there. Then all are up, and are measured by turns, a slice at a
+time, so that a machine whose speed drifts is as fast for one as for another. Ratios are against the obvious service.
 """
 
 import argparse
@@ -70,8 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _round(services: Sequence[Contender], entries: list[Any], seconds: float) -> dict[str, dict[str, Any]]:
-    """One life of each service with each number of workers; questions are never asked twice in a life."""
+    """A start of each service alone, and a life of it beside the others with each number of workers; questions are
+    never asked twice in a life."""
     figures: dict[str, dict[str, Any]] = {service.name: {} for service in services}
+    for service in services:
+        with running(service, 1, os.sched_getaffinity(0)) as process:
+            figures[service.name]["start_s"] = process.start_seconds
     for workers in WORKERS:
         requests = {service.name: map(service.request, fresh_questions(entries)) for service in services}
         with ExitStack() as lives:
@@ -86,7 +90,6 @@ def _round(services: Sequence[Contender], entries: list[Any], seconds: float) ->
                     at_once = load.together(measured).figures()
                     figures[name] |= {f"{key}_{workers}w_{clients}c": value for key, value in at_once.items()}
             for name, process in processes.items():
-                figures[name][f"start_s_{workers}w"] = process.start_seconds
                 figures[name] |= {f"{key}_{workers}w": value for key, value in process.memory().items()}
     return figures
 
