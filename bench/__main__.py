@@ -12,7 +12,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 from bench import contenders, load, report
 from bench.contenders import Contender
-from bench.process import running
+from bench.process import Running, running
 from bench.questions import fresh_questions, read_entries, write_entries
 
 CLIENTS = (1, 8, 32)
@@ -81,17 +81,23 @@ def _round(services: Sequence[Contender], entries: list[Any], seconds: float) ->
         with ExitStack() as lives:
             processes = {it.name: lives.enter_context(running(it, workers, os.sched_getaffinity(0))) for it in services}
             for clients in CLIENTS:
-                slices: dict[str, list[load.Load]] = {name: [] for name in processes}
-                for _ in range(SLICES):
-                    for name, process in processes.items():
-                        load.run(process.port, requests[name], clients, WARM_UP)
-                        slices[name].append(load.run(process.port, requests[name], clients, seconds / SLICES))
-                for name, measured in slices.items():
-                    at_once = load.together(measured).figures()
-                    figures[name] |= {f"{key}_{workers}w_{clients}c": value for key, value in at_once.items()}
+                for name, measured in _by_turns(processes, requests, clients, seconds).items():
+                    figures[name] |= {f"{key}_{workers}w_{clients}c": value for key, value in measured.items()}
             for name, process in processes.items():
                 figures[name] |= {f"{key}_{workers}w": value for key, value in process.memory().items()}
     return figures
+
+
+def _by_turns(
+    processes: dict[str, Running], requests: Mapping[str, Iterator[bytes]], clients: int, seconds: float
+) -> dict[str, dict[str, float]]:
+    """Figures of each service under the same load, measured a slice at a time."""
+    slices: dict[str, list[load.Load]] = {name: [] for name in processes}
+    for _ in range(SLICES):
+        for name, process in processes.items():
+            load.run(process.port, requests[name], clients, WARM_UP)
+            slices[name].append(load.run(process.port, requests[name], clients, seconds / SLICES))
+    return {name: load.together(measured).figures() for name, measured in slices.items()}
 
 
 def _medians(rounds: list[dict[str, Any]]) -> dict[str, float]:

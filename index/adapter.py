@@ -5,7 +5,7 @@ Wolf 2004), a vector x is mapped to C'^(-1/2) (x - mean), turned to the principa
 unit length: the metric of linear discriminant analysis. Knows nothing of text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,8 @@ def fit_adapter(vectors: Vectors, labels: Labels, shrinkage: float | None = None
     """
     if len(labels) - len(np.unique(labels)) < MINIMUM_DEVIATIONS:
         return identity(vectors.shape[1])
-    return _whiten(vectors, labels, shrinkage if shrinkage is not None else _choose_shrinkage(vectors, labels))
+    shrinkage = shrinkage if shrinkage is not None else _choose_shrinkage(vectors, labels)
+    return _turn(_whiten(vectors, labels, shrinkage), vectors)
 
 
 def _whiten(vectors: Vectors, labels: Labels, shrinkage: float) -> Adapter:
@@ -73,11 +74,16 @@ def _whiten(vectors: Vectors, labels: Labels, shrinkage: float) -> Adapter:
     d = len(covariance)
     shrunk = (1 - shrinkage) * covariance + shrinkage * np.trace(covariance) / d * np.eye(d)
     values, axes = np.linalg.eigh(shrunk)
-    white = axes / np.sqrt(np.maximum(values, 1e-12))
-    centre = vectors.mean(axis=0)
-    adapted = unit((vectors - centre) @ white)
-    _, principal = np.linalg.eigh(adapted.T @ adapted)  # turning changes no cosine, but lets a search begin with most
-    return Adapter((white @ principal[:, ::-1]).astype(np.float32), centre, shrinkage)
+    matrix = (axes / np.sqrt(np.maximum(values, 1e-12))) @ axes.T
+    return Adapter(matrix.astype(np.float32), vectors.mean(axis=0), shrinkage)
+
+
+def _turn(adapter: Adapter, vectors: Vectors) -> Adapter:
+    """The same with dimensions along the principal axes of what it makes of the vectors, which changes no cosine but
+    lets a search begin with those that hold most."""
+    adapted = adapter(vectors)
+    _, axes = np.linalg.eigh(adapted.T @ adapted)
+    return replace(adapter, matrix=np.ascontiguousarray(adapter.matrix @ axes[:, ::-1]))
 
 
 def _choose_shrinkage(vectors: Vectors, labels: Labels) -> float:

@@ -84,6 +84,12 @@ class Answerer:
         snapshot, places = self._in_use
         return snapshot.articles[places[id_]] if id_ in places else None
 
+    def drawing(self, id_: str, figure: str) -> str | None:
+        """The SVG of an entry's figure in the snapshot in use."""
+        snapshot, places = self._in_use
+        shown = snapshot.articles[places[id_]].figures.get(figure) if id_ in places else None
+        return snapshot.drawings[shown.drawing] if shown else None
+
     def refresh(self) -> bool:
         """Load the current version if it is another one than that in use; True when it was swapped in.
 

@@ -108,5 +108,5 @@ def _verify(snapshot: Snapshot) -> None:
     """A version that cannot find its own canonical questions is not published."""
     matcher = snapshot.matcher
     canonical = {int(matcher.rows_of(at)[0]) for at in range(matcher.entries)}
-    if len(snapshot.articles) != matcher.entries or not canonical <= set(snapshot.exact.rows.tolist()):
+    if len(snapshot.articles) != matcher.entries or not canonical <= set(snapshot.exact.values.tolist()):
         raise UnusableIndex("the finished index does not know all of its own questions; this is a fault of the program")

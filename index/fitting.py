@@ -14,8 +14,8 @@ from index.articles import Article, draw, write_articles
 from index.confidence import Asked, fit_confidence, judge, together
 from index.encoder import Encoder, common_words
 from index.entries import SLIPS, Corpus, Phrasing
-from index.known import KnownKeys, known_keys, pack_texts
 from index.lexicon import bag
+from index.mapped import Integers, Texts
 from index.matcher import Candidates, Matcher, fit_matcher
 from index.pinyin import syllables_of
 from index.quality import auroc, calibration_error, found
@@ -88,7 +88,7 @@ def fit(corpus: Corpus, encoder: Encoder, precision: float, progress: Progress) 
         articles=articles,
         drawings=draw(corpus),
         exact=_exact(material.ways, corpus.out_of_scope),
-        texts=pack_texts([way.text for way in material.ways]),
+        texts=Texts.of([way.text for way in material.ways]),
         matcher=matcher,
         ranking=ranking,
         confidence=confidence,
@@ -203,9 +203,9 @@ def _quality(asked: Asked, precision: float) -> dict[str, Any]:
     }
 
 
-def _exact(ways: Sequence[Phrasing], declined: Sequence[Phrasing]) -> KnownKeys:
+def _exact(ways: Sequence[Phrasing], declined: Sequence[Phrasing]) -> Integers:
     """Of two ways of asking with the same key the first has it, which may be the canonical question."""
     exact = {key(normalise(way.text)): -1 for way in declined}
     exact |= {key(normalise(way.text)): row for row, way in reversed(list(enumerate(ways)))}
     exact.pop("", None)
-    return known_keys(exact)
+    return Integers.of(exact)

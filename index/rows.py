@@ -71,33 +71,33 @@ class FlatIndex:
     """
 
     codes: Any  # faiss.IndexScalarQuantizer of the first dimensions, all of them for a small index
-    rest: NDArray[np.int8]  # (n, d - first)
-    steps: Vectors  # (d,)
+    steps: Vectors  # (first,)
+    rest: PackedRows  # the other dimensions
 
     def search(self, vectors: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
         """The `limit` rows most similar to each unit vector (q, d) (all, if there are fewer), best first: cosines
         (q, k) and positions (q, k)."""
         if not self.codes.ntotal:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-        asked = vectors * self.steps
-        first, rest = asked[:, : self.codes.d], asked[:, self.codes.d :]
-        units = np.abs(first).max(axis=1, keepdims=True) / _LARGEST
+        first, rest = np.split(vectors, [len(self.steps)], axis=1)
+        asked = first * self.steps
+        units = np.abs(asked).max(axis=1, keepdims=True) / _LARGEST
         units[units == 0] = 1
-        wide = limit if self.codes.d == len(self.steps) else limit + limit // 2
-        scores, rows = self.codes.search(np.rint(first / units), min(wide, self.codes.ntotal))
+        whole = not len(self.rest.steps)
+        wide = limit if whole else limit + limit // 2
+        scores, rows = self.codes.search(np.rint(asked / units), min(wide, self.codes.ntotal))
         scores *= units
-        if wide == limit:
+        if whole:
             return scores, rows
-        for at, (found, vector) in enumerate(zip(rows, rest, strict=True)):
-            scores[at] += self.rest[found].astype(np.float32) @ vector
+        scores += np.stack([self.rest.cosines(found, vector) for found, vector in zip(rows, rest, strict=True)])
         best = np.argsort(-scores, axis=1, kind="stable")[:, :limit]
         return np.take_along_axis(scores, best, 1), np.take_along_axis(rows, best, 1)
 
     def cosines(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
         """(len(rows),) cosines of the unit vector (d,) with the rows at these positions."""
-        asked = self.steps * vector
-        first: Vectors = self.codes.reconstruct_batch(rows) @ asked[: self.codes.d]
-        return first + self.rest[rows].astype(np.float32) @ asked[self.codes.d :]
+        first, rest = np.split(vector, [len(self.steps)])
+        cosines: Vectors = self.codes.reconstruct_batch(rows) @ (self.steps * first)
+        return cosines + self.rest.cosines(rows, rest)
 
 
 def packed_rows(vectors: Vectors) -> PackedRows:
@@ -112,15 +112,15 @@ def flat_index(vectors: Vectors) -> FlatIndex:
     kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
     index = faiss.IndexScalarQuantizer(first, kind, faiss.METRIC_INNER_PRODUCT)
     index.add(codes[:, :first].astype(np.float32))
-    return FlatIndex(index, np.ascontiguousarray(codes[:, first:]), steps)
+    return FlatIndex(index, steps[:first], PackedRows(np.ascontiguousarray(codes[:, first:]), steps[first:]))
 
 
 def _leading(vectors: Vectors) -> int:
     """How many dimensions are multiplied with all rows."""
     n, d = map(int, vectors.shape)
-    held = np.cumsum(np.square(vectors).sum(axis=0))
     if n * d < _LARGE:
         return d
+    held = np.cumsum(np.square(vectors).sum(axis=0))
     enough = int(np.searchsorted(held, _MOST * held[-1])) + 1
     first = -(-enough // _TOGETHER) * _TOGETHER
     return first if 4 * first <= 3 * d else d

@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from index import store
-from index.articles import Article, Drawings
+from index.articles import Article
 from index.confidence import Confidence
 from index.dialogue import Alone, Dialogue, Numbers, Reading, by_itself
 from index.encoder import Encoder, Vectors
 from index.errors import DamagedIndex, ForeignIndex
-from index.known import KnownKeys, Texts
 from index.lexicon import bag
+from index.mapped import Integers, Texts
 from index.matcher import DOCUMENTS, Candidates, Matcher
 from index.ranking import Ranking
 from index.spelling import Speller
@@ -35,8 +35,8 @@ class Snapshot:
     version: str
     manifest: dict[str, Any]
     articles: tuple[Article, ...]
-    drawings: Drawings
-    exact: KnownKeys  # of all ways of asking; the row is -1 where a question is to be declined
+    drawings: Texts  # SVG of all figures
+    exact: Integers  # the row of every known way of asking, by its key; -1 for a question to decline
     texts: Texts  # of the matcher's phrasings, in their order
     matcher: Matcher
     ranking: Ranking
@@ -106,8 +106,8 @@ def load_version(version: Path, encoder: Encoder) -> Snapshot:
             version=version.name,
             manifest=manifest,
             articles=_ARTICLES.validate_json((version / "articles.json").read_bytes()),
-            drawings=store.load(Drawings, version, "drawings"),
-            exact=store.load(KnownKeys, version, "exact"),
+            drawings=store.load(Texts, version, "drawings"),
+            exact=store.load(Integers, version, "exact"),
             texts=store.load(Texts, version, "texts"),
             matcher=store.load(Matcher, version, "matcher"),
             ranking=store.load(Ranking, version, "ranking"),

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from marisa_trie import BytesTrie, Trie
-from numpy.typing import NDArray
+from marisa_trie import BytesTrie
+
+from index.mapped import Integers
 
 LONGEST = 4
 """Characters of the longest run known by its sound."""
@@ -50,19 +50,14 @@ class Sounds:
 
     readings: dict[str, str]  # a character's usual syllable
     runs: BytesTrie  # letters -> the run of up to `LONGEST` characters most often written for them
-    written: Trie  # what the corpus writes: single characters, pairs, and the longer runs of `runs`
-    counts: NDArray[np.int32]  # (len(written),) how often
+    counts: Integers  # how often the corpus writes single characters, pairs, and the longer runs of `runs`
     total: int  # characters in the corpus
 
     @classmethod
     def of(cls, readings: dict[str, str], runs: Mapping[str, str], counts: Mapping[str, int]) -> "Sounds":
-        written = Trie(counts)
-        by_key = np.zeros(len(written), np.int32)
-        by_key[[written[run] for run in counts]] = list(counts.values())
         total = sum(count for run, count in counts.items() if len(run) == 1)
-        return cls(
-            readings, BytesTrie((letters, run.encode()) for letters, run in runs.items()), written, by_key, total
-        )
+        by_letters = BytesTrie((letters, run.encode()) for letters, run in runs.items())
+        return cls(readings, by_letters, Integers.of(counts), total)
 
     def run(self, letters: str) -> str | None:
         """The run of characters most often written for these letters."""
@@ -71,8 +66,7 @@ class Sounds:
 
     def count(self, run: str) -> int:
         """How often the corpus writes a character, a pair or a run that is known by its sound."""
-        at = self.written.get(run)
-        return 0 if at is None else int(self.counts[at])
+        return self.counts.get(run) or 0
 
     def letters(self, run: str) -> str:
         """The run's syllables as one word. A character without a known reading stands for itself."""

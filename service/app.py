@@ -205,8 +205,7 @@ def _add_entries(app: FastAPI) -> None:
         id: Annotated[str, Path(max_length=100)], figure: Annotated[str, Path(max_length=100)], answerer: AnswererDep
     ) -> Figure:
         """A figure of an entry, as its answer addresses it."""
-        article = answerer.article(id)
-        drawing = answerer.snapshot.drawings.get(id, figure) if article and figure in article.figures else None
+        drawing = answerer.drawing(id, figure)
         if drawing is None:
             raise HTTPException(404, "There is no such figure.")
         return Figure(drawing, headers=_ONLY_A_PICTURE)

@@ -47,12 +47,7 @@ class Pages:
             "Cache-Control": "no-cache",
             "Referrer-Policy": "strict-origin-when-cross-origin",
         }
-        self._names = {
-            "style": f"/widget/{assets.current('page.css')}",
-            "chat": f"/widget/{assets.current('chat.js')}",
-            "finer": f"/widget/{assets.current('entry.js')}",
-            "longest": QUESTION_LENGTH,
-        }
+        self._assets = assets
 
     # What only pages need is loaded with the first of them: it takes a tenth of a second and some MB, for which a
     # service that is only asked by programs has no use.
@@ -69,7 +64,10 @@ class Pages:
             lstrip_blocks=True,
         )
         templates.filters["sentence"] = lambda text: text if text.endswith((".", "?", "!")) else f"{text}."
-        templates.globals |= self._names
+        templates.globals["style"] = f"/widget/{self._assets.current('page.css')}"
+        templates.globals["chat"] = f"/widget/{self._assets.current('chat.js')}"
+        templates.globals["finer"] = f"/widget/{self._assets.current('entry.js')}"
+        templates.globals["longest"] = QUESTION_LENGTH
         return templates
 
     @cached_property

@@ -146,9 +146,9 @@ class Figure(BaseModel):
     def all_of(cls, article: Article) -> list["Figure"]:
         """Those whose drawings say how large they are."""
         return [
-            cls(src=f"/entries/{article.entry.id}/{name}", width=size[0], height=size[1])
-            for name, size in article.figures.items()
-            if size
+            cls(src=f"/entries/{article.entry.id}/{name}", width=figure.size[0], height=figure.size[1])
+            for name, figure in article.figures.items()
+            if figure.size
         ]
 
 

@@ -1,10 +1,11 @@
 """Entries as they are served, and their figures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from index.articles import Size, draw, write_articles
+from index.articles import Figure, Size, draw, write_articles
 from index.entries import Corpus, Entry
 
 
@@ -25,13 +26,19 @@ def corpus(**figures: str) -> Corpus:
 )
 def test_a_figure_has_the_size_that_its_drawing_names(svg: str, size: Size | None) -> None:
     [article, bare] = write_articles(corpus(a=svg))
-    assert (article.figures, bare.figures) == ({"a.svg": size}, {})
+    assert (article.figures, bare.figures) == ({"a.svg": Figure(0, size)}, {})
     assert article.entry.figures == {}
 
 
-def test_a_drawing_is_found_by_entry_and_name_and_is_as_it_was() -> None:
-    drawings = draw(corpus(a="<svg>梯度\n</svg>", ab="", b="<svg/>"))
-    assert drawings.get("q1", "a.svg") == "<svg>梯度\n</svg>".encode()
-    assert drawings.get("q1", "ab.svg") == b""
-    assert drawings.get("q2", "a.svg") is None
-    assert drawings.get("q1", "a") is None
+def test_a_drawing_has_the_number_that_its_figure_says_and_is_as_it_was() -> None:
+    first = corpus(a="<svg>梯度\n</svg>", ab="", b="<svg/>")
+    third = replace(first.entries[0], id="q3", figures={"a.svg": "<svg>3</svg>"})
+    both = replace(first, entries=(*first.entries, third))
+    drawings = draw(both)
+    shown = {(it.entry.id, name): drawings[f.drawing] for it in write_articles(both) for name, f in it.figures.items()}
+    assert shown == {
+        ("q1", "a.svg"): "<svg>梯度\n</svg>",
+        ("q1", "ab.svg"): "",
+        ("q1", "b.svg"): "<svg/>",
+        ("q3", "a.svg"): "<svg>3</svg>",
+    }

@@ -239,7 +239,7 @@ def test_without_questions_to_decline_generic_ones_stand_in(tmp_path: Path) -> N
     manifest = build(jsonl(tmp_path, CORPORA["two entries of one phrasing"]), tmp_path / "built")
     assert manifest["rows"]["out_of_scope"] > 100
     answerer = Answerer(ToyEncoder(), tmp_path / "built")
-    assert -1 not in answerer.snapshot.exact.rows  # but none of them is declined word for word
+    assert -1 not in answerer.snapshot.exact.values  # but none of them is declined word for word
 
 
 def test_a_paraphrase_finds_its_entry_even_where_there_was_nothing_to_learn_from(tmp_path: Path) -> None:

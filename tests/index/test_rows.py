@@ -35,7 +35,7 @@ def test_a_large_index_multiplies_the_first_dimensions_of_all_rows_and_the_rest_
     stored, asked = (unit(random_unit(rows, 256, seed=rows) * falling) for rows in (5000, 50))
     index = flat_index(stored)
     assert index.codes.d % 32 == 0
-    assert index.codes.d + index.rest.shape[1] == 256
+    assert index.codes.d + index.rest.codes.shape[1] == 256
     assert np.square(stored[:, : index.codes.d]).sum() >= 0.8 * len(stored)
     scores, at = index.search(asked, 128)
     assert np.array_equal(scores, -np.sort(-scores, axis=1))
@@ -48,11 +48,13 @@ def test_a_large_index_multiplies_the_first_dimensions_of_all_rows_and_the_rest_
     np.testing.assert_allclose(index.cosines(rows, asked[0]), exact[0, rows], atol=0.01)
     for one, vector in enumerate(asked):  # company makes no difference
         np.testing.assert_array_equal(index.search(vector[None], 128)[1][0], at[one])
+    score, [[row]] = index.search(asked[:1], 1)  # however few are wanted, they are compared whole
+    assert score[0, 0] == pytest.approx(exact[0, row], abs=0.01)
 
 
 def test_a_large_index_without_leading_dimensions_is_multiplied_whole() -> None:
     index = flat_index(random_unit(5000, 256, seed=1))
-    assert (index.codes.d, index.rest.shape) == (256, (5000, 0))
+    assert (index.codes.d, index.rest.codes.shape) == (256, (5000, 0))
 
 
 def test_rows_that_are_not_of_unit_length_are_refused() -> None:

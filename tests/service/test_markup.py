@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from index.articles import Article
+from index.articles import Article, Figure
 from index.citations import Citation
 from index.entries import Entry, Reference
 from service.markup import Writer
@@ -15,7 +15,7 @@ WRITER = Writer({"table": "表格", "formula": "公式"})
 def article(answer: str, *marks: tuple[int, int]) -> Article:
     entry = Entry("q1", "问？", answer)
     works = (Citation(1, Reference("k", "T", ("A",), 2000, "V", None), marks),) if marks else ()
-    return Article(entry, answer, works, (), {"a.svg": (360, 120)})
+    return Article(entry, answer, works, (), {"a.svg": Figure(0, (360, 120))})
 
 
 def written(answer: str, *marks: tuple[int, int]) -> str:

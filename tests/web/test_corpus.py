@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index.answerer import Answerer
-from index.articles import Article, draw, write_articles
+from index.articles import Article, write_articles
 from index.entries import Corpus
 from index.reader import read_corpus
 from service.app import create_app
@@ -48,8 +48,12 @@ def articles(sources: Corpus) -> dict[str, Article]:
 @pytest.fixture(scope="module")
 def corpus(sources: Corpus, articles: dict[str, Article]) -> Iterator[str]:
     """The service with these articles and nothing to find them by: an index would take a minute to build."""
-    snapshot = SimpleNamespace(articles=tuple(articles.values()), drawings=draw(sources))
-    shelf = SimpleNamespace(article=articles.get, snapshot=snapshot)
+    drawings = {entry.id: entry.figures for entry in sources.entries}
+    shelf = SimpleNamespace(
+        article=articles.get,
+        drawing=lambda id_, figure: drawings[id_].get(figure),
+        snapshot=SimpleNamespace(articles=tuple(articles.values())),
+    )
     running = Running(create_app(Settings(), cast(Answerer, shelf)))
     yield running.url
     running.stop()
