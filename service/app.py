@@ -16,7 +16,7 @@ from index.answerer import Answerer
 from index.encoder import load_encoder
 from index.errors import WenjinError
 from service import metrics, streaming
-from service.asking import ANSWER_SECONDS, AnswererDep, Asked, Desk, related_links, respond
+from service.asking import ANSWER_SECONDS, AnswererDep, Desk, related_links, respond, with_known_ids
 from service.assets import Assets, add_assets
 from service.browsers import guard_browsers
 from service.completions import add_completions
@@ -28,6 +28,7 @@ from service.pages import Pages, add_pages
 from service.problems import MEDIA_TYPE, handle_problems
 from service.schemas import (
     MOST_SUGGESTIONS,
+    AskRequest,
     AskResponse,
     Citation,
     EntryLine,
@@ -156,13 +157,13 @@ async def _watch(app: FastAPI, answerer: Answerer, seconds: float) -> None:
 
 def _add_questions(app: FastAPI) -> None:
     @app.post("/ask", responses=_INVALID | _OVERDUE | streaming.described())
-    async def ask(request: Request, body: Asked) -> AskResponse:
+    async def ask(request: Request, body: AskRequest) -> AskResponse:
         """Ask a question in free form. `clarify` and `no_answer` are proper answers and come with status 200.
 
         With `Accept: text/event-stream` the same content comes as events: `meta`, any number of `delta`, `citations`,
         `related`, `done`, or `error` in place of what is missing.
         """
-        return await respond(request, body)
+        return await respond(request, with_known_ids(request, body))
 
     app.post("/feedback", responses=_INVALID | _UNRATED)(feedback)
 

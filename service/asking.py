@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -34,7 +35,12 @@ async def _answerer(request: Request) -> Answerer:
 AnswererDep = Annotated[Answerer, Depends(_answerer)]
 
 
-async def _with_known_ids(body: AskRequest, answerer: AnswererDep) -> AskRequest:
+def with_known_ids(request: Request, body: AskRequest) -> AskRequest:
+    """The body, if its `history` names only entries that exist. Raises `RequestValidationError`, which is answered with
+    422."""
+    if not body.history:
+        return body
+    answerer: Answerer = request.app.state.answerer
     named = [
         (place, id_)
         for n, turn in enumerate(body.history)
@@ -51,15 +57,19 @@ async def _with_known_ids(body: AskRequest, answerer: AnswererDep) -> AskRequest
     return body
 
 
-Asked = Annotated[AskRequest, Depends(_with_known_ids)]
-"""A request whose `history` names only entries that exist; any other is answered with 422 before work begins."""
-
-
 @dataclass(frozen=True)
 class _Waiting:
     request: Request
     body: AskRequest
     answered: "asyncio.Future[AskResponse]"
+
+    def settle(self, response: AskResponse | Exception) -> None:
+        if self.answered.done():  # its client did not wait
+            return
+        if isinstance(response, Exception):
+            self.answered.set_exception(response)
+        else:
+            self.answered.set_result(response)
 
 
 class Desk:
@@ -69,36 +79,41 @@ class Desk:
     def __init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, "answering")
-        self._serving: asyncio.Task[None] | None = None
+        self._busy = False
 
     async def ask(self, request: Request, body: AskRequest) -> AskResponse:
         """The response to a question. Cancelling it while it waits spares the work."""
-        one = _Waiting(request, body, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        one = _Waiting(request, body, loop.create_future())
         self._waiting.append(one)
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve())
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._take, loop)  # with what else has come by then
         return await one.answered
 
-    async def _serve(self) -> None:
-        try:
-            while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
-                wanted = [one for one in taken if not one.answered.done()]
-                if wanted:
-                    responses = await asyncio.get_running_loop().run_in_executor(self._thread, _answer, wanted)
-                    for one, response in zip(wanted, responses, strict=True):
-                        _settle(one.answered, response)
-        finally:
-            self._serving = None
+    # Plain callbacks between loop and thread, which cost less than a task that waits for the future of a thread.
 
+    def _take(self, loop: asyncio.AbstractEventLoop) -> None:
+        wanted: list[_Waiting] = []
+        while self._waiting and len(wanted) < TOGETHER:
+            one = self._waiting.popleft()
+            if not one.answered.done():
+                wanted.append(one)
+        self._busy = bool(wanted)
+        if wanted:
+            self._thread.submit(self._answer, loop, wanted)
 
-def _settle(future: "asyncio.Future[AskResponse]", response: AskResponse | Exception) -> None:
-    if future.done():  # its client did not wait
-        return
-    if isinstance(response, Exception):
-        future.set_exception(response)
-    else:
-        future.set_result(response)
+    def _answer(self, loop: asyncio.AbstractEventLoop, taken: list[_Waiting]) -> None:
+        responses = _answer(taken)
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(self._give, loop, taken, responses)
+
+    def _give(
+        self, loop: asyncio.AbstractEventLoop, taken: list[_Waiting], responses: Sequence[AskResponse | Exception]
+    ) -> None:
+        for one, response in zip(taken, responses, strict=True):
+            one.settle(response)
+        self._take(loop)
 
 
 async def respond(request: Request, body: AskRequest) -> AskResponse:

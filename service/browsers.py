@@ -19,6 +19,8 @@ HEADERS = {
 }
 """On every response that does not say otherwise itself."""
 
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
 PREFLIGHT_SECONDS = 7200
 """How long a browser may remember that a site is allowed: the most that Chromium heeds."""
 
@@ -49,11 +51,11 @@ class ResponseHeaders:
 
         async def completing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["method"] == "POST":
-                    headers["Cache-Control"] = HEADERS["Cache-Control"]  # the framework puts its own on streams
+                set_already = dict(message["headers"])
+                missing = [header for header in _RAW_HEADERS if header[0] not in set_already]
+                message["headers"] = [*message["headers"], *missing]
+                if scope["method"] == "POST":  # the framework puts its own on streams
+                    MutableHeaders(scope=message)["Cache-Control"] = HEADERS["Cache-Control"]
             await send(message)
 
         await self.app(scope, receive, completing)

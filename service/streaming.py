@@ -8,10 +8,10 @@ import itertools
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import BrokenResourceError
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
@@ -19,9 +19,9 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from index.text import HAN
-from service.asking import Asked, respond
+from service.asking import respond, with_known_ids
 from service.problems import UNEXPECTED, problem_of
-from service.schemas import AskResponse, Citation, Decision, Link, Problem
+from service.schemas import AskRequest, AskResponse, Citation, Decision, Link, Problem
 
 MEDIA_TYPE = "text/event-stream"
 PIECE_LENGTH = 200
@@ -95,7 +95,9 @@ class StreamRoute(APIRoute):
 def prefers_stream(accept: str) -> bool:
     """Whether an `Accept` header (RFC 9110, 12.5.1) asks for an event stream rather than JSON: by its quality, and
     where that is equal, by being named more precisely. What is in balance, or cannot be read, is JSON."""
-    return _preference(accept, "text", "event-stream") > max(_preference(accept, "application", "json"), (0.0, 2))
+    return "text/" in accept.lower() and _preference(accept, "text", "event-stream") > max(
+        _preference(accept, "application", "json"), (0.0, 2)
+    )
 
 
 def _preference(accept: str, kind: str, subtype: str) -> tuple[float, int]:
@@ -110,7 +112,11 @@ def _preference(accept: str, kind: str, subtype: str) -> tuple[float, int]:
     return found[1], found[0]
 
 
-async def _stream(request: Request, body: Asked) -> AsyncIterator[ServerSentEvent]:
+async def _known_ids(request: Request, body: AskRequest) -> AskRequest:
+    return with_known_ids(request, body)
+
+
+async def _stream(request: Request, body: Annotated[AskRequest, Depends(_known_ids)]) -> AsyncIterator[ServerSentEvent]:
     try:
         events = events_of(await respond(request, body))
     except HTTPException as error:
