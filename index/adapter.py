@@ -22,8 +22,9 @@ identity."""
 
 def unit(vectors: Vectors) -> Vectors:
     """Rows scaled to unit length; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+    lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    lengths[lengths == 0] = 1
+    return np.asarray(vectors / lengths, np.float32)
 
 
 def means(vectors: Vectors, labels: Labels, entries: int) -> Vectors:

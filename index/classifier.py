@@ -7,6 +7,7 @@ Knows vectors and labels only.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.adapter import Labels
 from index.encoder import Vectors
@@ -27,7 +28,11 @@ class Classifier:
 
     def __call__(self, features: Vectors) -> Vectors:
         """(n, features) to (n, entries) logits."""
-        scores: Vectors = features @ self.weights + self.bias
+        return self.part(features, slice(None)) + self.bias
+
+    def part(self, features: Vectors, at: NDArray[np.int64] | slice) -> Vectors:
+        """What the features at these positions, (..., k), add to the logits."""
+        scores: Vectors = features @ self.weights[at]
         return scores
 
 

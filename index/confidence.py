@@ -81,7 +81,8 @@ class Confidence:
     def probabilities(self, candidates: Candidates, scores: Vectors) -> NDArray[np.float64]:
         """(q, c): for each ranked candidate, the probability that it answers the question. A row sums to at
         most 1."""
-        return self.in_scope(candidates, scores)[:, None] * self.share(scores)
+        share = self.share(scores)
+        return self._in_scope(candidates, share)[:, None] * share
 
     def share(self, scores: Vectors) -> NDArray[np.float64]:
         """(q, c): the probability of each candidate that it is the one, if one is."""
@@ -89,7 +90,10 @@ class Confidence:
 
     def in_scope(self, candidates: Candidates, scores: Vectors) -> NDArray[np.float64]:
         """(q,) probability that some entry answers the question."""
-        facts = evidence(candidates, self.share(scores))
+        return self._in_scope(candidates, self.share(scores))
+
+    def _in_scope(self, candidates: Candidates, share: NDArray[np.float64]) -> NDArray[np.float64]:
+        facts = evidence(candidates, share)
         return _sigmoid(self.bias + (facts - self.centre) / self.spread @ self.weights)
 
     def decide(self, probabilities: NDArray[np.float64], threshold: float | None = None) -> Status:
@@ -106,8 +110,8 @@ def evidence(candidates: Candidates, share: NDArray[np.float64]) -> NDArray[np.f
     how much nearer the first is than they are.
     """
     first, contexts = candidates.signals[:, 0].astype(np.float64), candidates.contexts.astype(np.float64)
-    odds = np.clip(share[:, 0], 1e-6, 1 - 1e-6)
-    return np.column_stack([first, np.log(odds / (1 - odds)), -contexts, first[:, _COMPARED] - contexts])
+    odds = np.minimum(np.maximum(share[:, :1], 1e-6), 1 - 1e-6)
+    return np.concatenate([first, np.log(odds / (1 - odds)), -contexts, first[:, _COMPARED] - contexts], axis=1)
 
 
 def fit_confidence(asked: Asked, precision: float = PRECISION) -> Confidence:
@@ -171,7 +175,8 @@ def _threshold(
 
 
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+    odds: NDArray[np.float64] = np.exp(-np.logaddexp(0, -logits))
+    return odds
 
 
 def judge(ranking: Ranking, candidates: Candidates, truth: Sequence[frozenset[int]] = ()) -> Asked:

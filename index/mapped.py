@@ -23,7 +23,7 @@ class Integers:
 
     def get(self, text: str) -> int | None:
         place = self.places.get(text)
-        return None if place is None else int(self.values[place])
+        return None if place is None else self.values.item(place)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ CONTEXTS = ("nearest_declined", "neighbours_declined", "line_declined")
 cosine."""
 
 
+_MEAN = -2
+"""Label of a mean among the adapted rows: it speaks for itself."""
+
 _Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Of rows that stand entry by entry, the entries that have any, and where the rows of each begin."""
 
@@ -83,9 +86,9 @@ class Candidates:
 class Words:
     """What the wording of a question shares with the rows of a matcher."""
 
-    heard: Heard
-    fields: list[Vectors]  # per field of the lexicon, the cosine with each of its documents
-    language: Vectors  # (entries,)
+    signals: dict[str, Vectors]  # (entries,) each; that of the classifier as far as it goes by words
+    declined: float  # cosine of the nearest question to decline
+    passages: Vectors  # (p,) cosine of each passage
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Matcher:
 
     @cached_property
     def _labels_of_adapted(self) -> Labels:
-        return np.append(self.labels, np.full(self.entries, -2))  # the means speak for themselves
+        return np.append(self.labels, np.full(self.entries, _MEAN))
 
     @cached_property
     def _asked(self) -> int:
@@ -140,7 +143,15 @@ class Matcher:
     def compare_words(self, bag: Bag) -> Words:
         """Find what the wording of a question shares with the rows."""
         heard = self.lexicon.hear(bag)
-        return Words(heard, self.lexicon.scores(heard), self.language.scores(heard))
+        documents, lines, passages = self.lexicon.scores(heard)
+        signals = {
+            "document": documents,
+            "line": _best_of_runs(lines[: self._asked], self._phrasing_runs, self.entries),
+            "language": self.language.scores(heard),
+            "classifier": self._classify_words(heard),
+            "passage_words": _best_of_runs(passages, self._passage_runs, self.entries),
+        }
+        return Words(signals, lines[self._asked :].max(initial=0), passages)
 
     def compare(self, vectors: Vectors, words: Sequence[Words]) -> list[Comparison]:
         """Find what q questions share with the rows, given their unit vectors (q, d) and what their wording shares."""
@@ -151,11 +162,11 @@ class Matcher:
 
     def weigh(self, compared: Sequence[Comparison], most: int = CANDIDATES) -> Candidates:
         """Up to `most` entries for which each of the comparisons speaks most, and how strongly."""
-        signals, contexts = map(np.stack, zip(*map(self._weigh, compared), strict=True))
+        signals, contexts = map(np.array, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
-            vectors, adapted, heard = zip(*((it.vector, it.adapted, it.words.heard) for it in compared), strict=True)
-            features = self._features(np.stack(vectors), np.stack(adapted), heard)
-            signals[:, SIGNALS.index("classifier")] = self.classifier(features)
+            vectors, adapted = map(np.array, zip(*((it.vector, it.adapted) for it in compared), strict=True))
+            logits = self.classifier.part(self._vector_features(vectors, adapted), slice(2 * vectors.shape[1]))
+            signals[:, SIGNALS.index("classifier")] += logits + self.classifier.bias
         promise = 1 / self.scale @ signals  # (q, entries)
         entries = np.argsort(-promise, axis=1, kind="stable")[:, :most]
         questions = np.arange(len(entries))[:, None]
@@ -180,44 +191,46 @@ class Matcher:
         if not len(rows):
             return None
         cosines = self.passages.cosines(rows, found.vector)
-        return int((cosines + found.words.fields[PASSAGES][rows]).argmax())
+        return int((cosines + found.words.passages[rows]).argmax())
 
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
-        """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal,
-        which is worked out for many questions at once, is left at nought."""
+        """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal goes by
+        words alone: vectors are multiplied for many questions at once."""
         scores, rows = found.hits
         of = self._labels_of_adapted[rows]
         # Cosines as encoded, of the rows that the adapted search has found.
-        inside = rows[rows < len(self.labels)]
+        inside = rows[of > _MEAN]
         plain, of_plain = self.vectors.cosines(inside, found.vector), self.labels[inside]
-        asked = self._asked
         passage_scores, passages = found.passages
-        documents, lines, passage_words = found.words.fields
-        farthest = plain.min(initial=1)
         farthest_passage = passage_scores[-1] if len(passage_scores) else 0.0
+        nearest = _best(plain, of_plain, self.entries, plain.min(initial=1))
         neighbours = _means_of_best(scores, of + 1, [3] + [4] * self.entries)  # first those to decline
         signals = {
-            "nearest": _best(plain, of_plain, self.entries, farthest),
+            "nearest": nearest[:-1],
             "mean": self.means @ found.adapted,
             "neighbours": neighbours[1:],
-            "document": documents,
-            "line": _best_of_runs(lines[:asked], self._phrasing_runs, self.entries),
-            "language": found.words.language,
-            "passage": _best(passage_scores, self.passage_labels[passages], self.entries, farthest_passage),
-            "passage_words": _best_of_runs(passage_words, self._passage_runs, self.entries),
+            "passage": _best(passage_scores, self.passage_labels[passages], self.entries, farthest_passage)[:-1],
+            **found.words.signals,
         }
-        contexts = [
-            plain[of_plain < 0].max(initial=farthest),
-            neighbours[0],
-            lines[asked:].max(initial=0),
-        ]
-        nothing = np.zeros(self.entries, np.float32)
-        return np.stack([signals.get(name, nothing) for name in SIGNALS]), np.array(contexts, np.float32)
+        contexts = np.array([nearest[-1], neighbours[0], found.words.declined], np.float32)
+        return np.array([signals[name] for name in SIGNALS]), contexts
+
+    def _vector_features(self, vectors: Vectors, adapted: Vectors) -> Vectors:
+        """What the classifier sees of vectors: adapted, and as encoded."""
+        return np.hstack([adapted, unit(vectors - self.adapter.centre)])
 
     def _features(self, vectors: Vectors, adapted: Vectors, heard: Sequence[Heard]) -> Vectors:
-        """What the classifier sees: the vector adapted and as encoded, and the words."""
+        """All that the classifier sees: vectors, and words."""
         words = bucket_rows(heard, self.lexicon, LINES)
-        return np.hstack([adapted, unit(vectors - self.adapter.centre), WORDS * words])
+        return np.hstack([self._vector_features(vectors, adapted), WORDS * words])
+
+    def _classify_words(self, heard: Heard) -> Vectors:
+        """(entries,) what words add to the classifier's logits."""
+        if self.classifier is None:
+            return np.zeros(self.entries, np.float32)
+        [words] = bucket_rows([heard], self.lexicon, LINES)
+        held = np.flatnonzero(words)  # few of the many
+        return self.classifier.part(WORDS * words[held], len(self.classifier.weights) - len(words) + held)
 
 
 def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float | None = None) -> Matcher:
@@ -263,10 +276,10 @@ def _scaled(matcher: Matcher, asked: Rows) -> Matcher:
 
 
 def _best(scores: Vectors, labels: Labels, groups: int, floor: float) -> Vectors:
-    """(groups,): the highest of the scores (n,) that bear each label, or `floor` if that is higher. Labels below 0
-    are passed over."""
-    best = np.full(groups, floor, np.float32)
-    np.maximum.at(best, labels[labels >= 0], scores[labels >= 0])
+    """(groups + 1,): the highest of the scores (n,) that bear each label, or `floor` if that is higher; last that of
+    label -1."""
+    best = np.full(groups + 1, floor, np.float32)
+    np.maximum.at(best, labels, scores)
     return best
 
 
@@ -283,14 +296,14 @@ def _means_of_best(scores: Vectors, labels: Labels, counts: Sequence[int]) -> Ve
     """(len(counts),): for each group the mean of so many of its highest scores among a question's hits (k,), which come
     best first.
 
-    Labels that are no group are passed over. A group with too few hits is filled up with the worst score, which
-    bounds what the search has not returned.
+    Label -1 is that of no group. A group with too few hits is filled up with the worst score, which bounds what the
+    search has not returned.
     """
-    sums, missing = [0.0] * len(counts), list(counts)
-    for score, label in zip(scores.tolist(), labels.tolist(), strict=True):  # so few that arrays would be slower
-        if 0 <= label < len(counts) and missing[label]:
-            sums[label] += score
-            missing[label] -= 1
-    floor = float(scores[-1]) if len(scores) else 0.0
-    means = [(total + floor * left) / count for total, left, count in zip(sums, missing, counts, strict=True)]
-    return np.array(means, np.float32)
+    worst = scores[-1] if len(scores) else np.float32(0)
+    gains, wanted = [0.0] * len(counts), [*counts, 0]
+    for gain, label in zip((scores - worst).tolist(), labels.tolist(), strict=True):  # too few to be quicker as arrays
+        if wanted[label]:
+            wanted[label] -= 1
+            gains[label] += gain
+    means: Vectors = worst + np.array(gains, np.float32) / np.array(counts, np.float32)
+    return means

@@ -79,7 +79,7 @@ class FlatIndex:
         (q, k) and positions (q, k)."""
         if not self.codes.ntotal:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
-        first, rest = np.split(vectors, [len(self.steps)], axis=1)
+        first, rest = self._parts(vectors)
         asked = first * self.steps
         units = np.abs(asked).max(axis=1, keepdims=True) / _LARGEST
         units[units == 0] = 1
@@ -89,15 +89,19 @@ class FlatIndex:
         scores *= units
         if whole:
             return scores, rows
-        scores += np.stack([self.rest.cosines(found, vector) for found, vector in zip(rows, rest, strict=True)])
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :limit]
-        return np.take_along_axis(scores, best, 1), np.take_along_axis(rows, best, 1)
+        for sums, found, vector in zip(scores, rows, rest, strict=True):
+            sums += self.rest.cosines(found, vector)
+        best = np.arange(len(scores))[:, None], np.argsort(-scores, axis=1, kind="stable")[:, :limit]
+        return scores[best], rows[best]
 
     def cosines(self, rows: NDArray[np.int64], vector: Vectors) -> Vectors:
         """(len(rows),) cosines of the unit vector (d,) with the rows at these positions."""
-        first, rest = np.split(vector, [len(self.steps)])
+        first, rest = self._parts(vector)
         cosines: Vectors = self.codes.reconstruct_batch(rows) @ (self.steps * first)
         return cosines + self.rest.cosines(rows, rest)
+
+    def _parts(self, vectors: Vectors) -> tuple[Vectors, Vectors]:
+        return vectors[..., : len(self.steps)], vectors[..., len(self.steps) :]
 
 
 def packed_rows(vectors: Vectors) -> PackedRows:
