@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ from index.text import HAN
 Number = TypeVar("Number", np.uint32, np.float32)
 
 BUCKETS = 2048
+
+COMMON, COMMON_SHARE = 500, 1 / 25
+"""A gram that more than so many documents of a field hold, and more than this share of them, is passed over there: such
+are "的", "么" and "an", which say next to nothing and would be five sixths of what is added up for a question."""
 
 Bag = tuple[NDArray[np.uint32], NDArray[np.float32]]
 """The grams of one text: their hashes, ascending, and 1 + log(how often)."""
@@ -91,8 +95,8 @@ class Postings:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """TF-IDF similarity with the documents of several fields: logarithmic term frequency, smoothed idf, unit length
-    (Manning, Raghavan & Schuetze 2008, ch. 6).
+    """TF-IDF similarity with the documents of several fields: logarithmic term frequency, smoothed idf, common grams
+    passed over, unit length (Manning, Raghavan & Schuetze 2008, ch. 6).
 
     Each field counts document frequencies for itself, but all share one inverted index, so that a question's grams
     are looked up and added up once.
@@ -106,11 +110,17 @@ class Lexicon:
     @cached_property
     def unheard(self) -> NDArray[np.float32]:
         """(fields,) idf of a gram that no document of the field holds."""
-        return _idf(self._sizes, 0)
+        return self._idf[:, 0].copy()
 
     @cached_property
-    def _sizes(self) -> NDArray[np.int64]:
-        return np.diff(self.ends, prepend=0)
+    def _idf(self) -> NDArray[np.float32]:
+        """(fields, f) idf of a gram by the number of documents that hold it."""
+        held = np.arange(int(self.frequencies.max(initial=0)) + 1)
+        return np.stack([_idf(size, held) for size in np.diff(self.ends, prepend=0).tolist()])
+
+    @cached_property
+    def _fields(self) -> NDArray[np.int64]:
+        return np.arange(len(self.ends))[:, None]
 
     def hear(self, query: Bag) -> Heard:
         """What this lexicon knows of a text, which every comparison begins with."""
@@ -120,7 +130,7 @@ class Lexicon:
         inside = at < len(self.hashes)
         known[inside] = self.hashes[at[inside]] == hashes[inside]
         at = at[known]
-        idf = _idf(self._sizes[:, None], self.frequencies[:, at])
+        idf = self._idf[self._fields, self.frequencies[:, at]]
         return Heard(at, hashes[known], counted[known], idf, float(np.square(counted[~known]).sum()))
 
     def scores(self, heard: Heard) -> list[NDArray[np.float32]]:
@@ -155,21 +165,24 @@ def build_lexicon(*fields: Sequence[Bag]) -> Lexicon:
 def _weigh_documents(
     hashes: NDArray[np.uint32], documents: Sequence[Bag]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
-    """One field's occurrences, as gram (a position in `hashes`), document, and weight in it, times idf; and how many
-    documents hold each gram (g,)."""
+    """One field's occurrences, as gram (a position in `hashes`), document, and weight in it, times idf, without those
+    that are passed over; and how many documents hold each gram (g,)."""
     of = np.repeat(np.arange(len(documents), dtype=np.int32), [len(held) for held, _ in documents])
     gram = np.searchsorted(hashes, _flat([held for held, _ in documents], np.uint32))
     frequency = np.bincount(gram, minlength=len(hashes))
     idf = _idf(len(documents), frequency)
     weights = _flat([counts for _, counts in documents], np.float32) * idf[gram]
     lengths = np.sqrt(np.bincount(of, weights**2, len(documents)))
+    counts = weights > 0
+    gram, of, weights = gram[counts], of[counts], weights[counts]
     return gram, of, (weights / lengths[of] * idf[gram]).astype(np.float32), frequency
 
 
-def _idf(documents: Any, frequency: Any) -> NDArray[np.float32]:
-    """Of grams that so many of so many documents hold."""
-    idf: NDArray[np.float32] = (np.log((1.0 + documents) / (1.0 + frequency)) + 1).astype(np.float32)
-    return idf
+def _idf(documents: int, frequency: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Of grams that `frequency` of so many documents hold; nought for one that is passed over."""
+    idf = np.log((1 + documents) / (1 + frequency)) + 1
+    idf[frequency > max(COMMON, COMMON_SHARE * documents)] = 0
+    return idf.astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -194,8 +194,8 @@ class Matcher:
         return int((cosines + found.words.passages[rows]).argmax())
 
     def _weigh(self, found: Comparison) -> tuple[Vectors, Vectors]:
-        """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal goes by
-        words alone: vectors are multiplied for many questions at once."""
+        """Signals (len(SIGNALS), entries) and contexts (len(CONTEXTS),) of one question. The classifier's signal goes
+        by words alone: vectors are multiplied for many questions at once."""
         scores, rows = found.hits
         of = self._labels_of_adapted[rows]
         # Cosines as encoded, of the rows that the adapted search has found.
@@ -305,5 +305,4 @@ def _means_of_best(scores: Vectors, labels: Labels, counts: Sequence[int]) -> Ve
         if wanted[label]:
             wanted[label] -= 1
             gains[label] += gain
-    means: Vectors = worst + np.array(gains, np.float32) / np.array(counts, np.float32)
-    return means
+    return np.asarray(worst + np.array(gains) / np.array(counts), np.float32)

@@ -24,7 +24,7 @@ from marisa_trie import BytesTrie, Trie
 
 from index.errors import DamagedIndex, ForeignIndex, MissingIndex
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever files written by an older program can no longer be read."""
 
 KEPT = 3

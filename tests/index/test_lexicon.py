@@ -116,10 +116,29 @@ def test_fields_of_one_lexicon_score_as_if_each_were_alone(fields: list[list[str
 
 
 @pytest.mark.parametrize(("documents", "size"), [(256, 3), (257, 4), (65_536, 4), (65_537, 6)])
-def test_a_posting_is_as_small_as_the_number_of_documents_allows(documents: int, size: int) -> None:
+def test_a_posting_is_as_small_as_the_number_of_documents_allows(
+    documents: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.lexicon.COMMON", documents)
     postings = build_lexicon([bag("a")] * documents).postings
     assert postings.documents.itemsize + postings.weights.itemsize == size
     np.testing.assert_array_equal(np.unique(postings.documents), np.arange(documents))
+
+
+@pytest.mark.parametrize(("common", "share"), [(2, 0), (0, 2 / 7)])
+def test_a_gram_that_too_many_documents_hold_is_as_if_nobody_wrote_it(
+    common: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.lexicon.COMMON", common)
+    monkeypatch.setattr("index.lexicon.COMMON_SHARE", share)
+    common_too = ["梯·度", "梯·消", "梯·度", "爆·炸", "消·失", "失·炸", "梯"]
+    without = ["度", "消", "度", "爆·炸", "消·失", "失·炸", ""]
+    lexicon, reduced = (build_lexicon([bag(text) for text in texts]) for texts in (common_too, without))
+    for query in ("梯·度", "梯·消·天", "梯"):
+        expected = scores_of(reduced, query.replace("梯", "·"))[0]
+        np.testing.assert_allclose(scores_of(lexicon, query)[0], expected, atol=ROUNDING)
+    held = np.diff(lexicon.postings.starts)[lexicon.hear(bag("梯")).at]
+    assert held.tolist() == [0]
 
 
 def test_a_document_is_wholly_similar_to_itself() -> None:
