@@ -30,7 +30,7 @@ from index.lexicon import (
 )
 from index.rows import FlatIndex, PackedRows, Rows, flat_index, packed_rows
 
-NEAREST = 128
+NEAREST = 96
 """Rows taken from each FAISS search. An entry with fewer than four rows among them is credited with the last
 one's similarity."""
 

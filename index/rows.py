@@ -18,7 +18,7 @@ _LARGEST = 127
 
 _MOST = 0.8
 """Share of the rows' squared length that the first dimensions are to hold: with it, the first ten of a search are the
-right ones but for one in a thousand, and the first 128 but for one in twenty."""
+right ones but for one in a thousand, and the first 96 but for one in twenty."""
 
 _LARGE = 1 << 20
 """Codes of an index from which on not all are multiplied; a smaller one is read in some µs."""
