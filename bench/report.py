@@ -80,6 +80,7 @@ def _stages(stages: dict[str, Any]) -> list[str]:
         "| --- | --- | --- |",
         *(f"| {name} | {us:.0f} | {us / stages['total_us']:.0%} |" for name, us in stages["stages_us"].items()),
         f"| all | {stages['total_us']:.0f} | |",
+        *(f"| {name}, while it is encoded | {us:.0f} | |" for name, us in stages["beside_us"].items()),
     ]
 
 

@@ -4,6 +4,7 @@ HTTP."""
 import math
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -69,6 +70,7 @@ class Answerer:
         self._in_use = _with_places(load_snapshot(folder, encoder))  # together, so that no reader sees halves of two
         self._refused: str | None = None
         self._lock = threading.Lock()
+        self._beside = ThreadPoolExecutor(1, "words")
 
     @property
     def snapshot(self) -> Snapshot:
@@ -163,12 +165,16 @@ class Answerer:
     def _look_at(self, snapshot: Snapshot, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
         """The vectors of texts, and what their wording shares with the rows.
 
-        A lone text is encoded beside the comparing of its words. Where there are several, other threads have a use for
-        the time that this would save, and to change between threads costs more.
+        The words of a lone text are compared while it is encoded: the other thread wakes while this one cuts the text
+        into tokens, and has the interpreter as soon as the model multiplies. Where there are several, this would save
+        time that others have a use for, and to change between threads costs more.
         """
-        encoded = self.encoder.begin_query(*texts) if len(texts) == 1 else partial(self.encoder.encode_queries, texts)
-        words = [snapshot.matcher.compare_words(bag(text)) for text in texts]
-        return encoded(), words
+
+        def compare_words() -> list[Words]:
+            return [snapshot.matcher.compare_words(bag(text)) for text in texts]
+
+        compared = self._beside.submit(compare_words).result if len(texts) == 1 else compare_words
+        return self.encoder.encode_queries(texts), compared()
 
     def _in_context(self, snapshot: Snapshot, places: dict[str, int], found: _Found, history: Sequence[Turn]) -> _Found:
         """What was found, in the light of the turns before it."""

@@ -52,10 +52,6 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dimension) float32, rows of unit length. Safe to call from several threads."""
 
-    def begin_query(self, text: str) -> Callable[[], Vectors]:
-        """Begin to encode one text, beside what the caller does meanwhile where the model allows it; what is returned
-        waits for its vector, (1, dimension)."""
-
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """`encode_queries` for pieces of answers, which some models embed with another prompt than questions."""
 
@@ -83,9 +79,6 @@ class UniversalSentenceEncoder:
         return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
 
     encode_passages = encode_queries
-
-    def begin_query(self, text: str) -> Callable[[], Vectors]:
-        return self._layers.begin(self._inputs(text))
 
     def _inputs(self, text: str) -> Inputs:
         ids = self._pieces.encode(text)

@@ -10,7 +10,7 @@ Knows nothing of the model's kind or of the index.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,6 @@ class ExportedEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._encode(self.facts.query_prompt, texts)
-
-    def begin_query(self, text: str) -> Callable[[], NDArray[np.float32]]:
-        return self._graph.begin(self._inputs(self.facts.query_prompt + text))
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._encode(self.facts.passage_prompt, texts)

@@ -83,14 +83,13 @@ class Postings:
 
     def sum(self, at: NDArray[np.int64], factors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(count,) for each document the sum over grams `at` of factor times weight there."""
-        if not len(at):
-            return np.zeros(self.count, np.float32)
-        begins, ends = self.starts[at], self.starts[at + 1]
-        runs = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-        stepped = np.repeat(factors * np.float32(self.step), ends - begins)
-        products = np.concatenate([self.weights[run] for run in runs]) * stepped
-        documents = np.concatenate([self.documents[run] for run in runs])
-        return np.bincount(documents, products, self.count).astype(np.float32)
+        ends = self.starts[at + 1]
+        lengths = ends - self.starts[at]
+        so_far = np.cumsum(lengths)
+        places = np.repeat(ends - so_far, lengths)  # of each gram's run, where it stands less where it is put
+        places += np.arange(len(places))
+        products = self.weights[places] * np.repeat(factors * np.float32(self.step), lengths)
+        return np.bincount(self.documents[places], products, self.count).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import shutil
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,6 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(self.model.encode_query, texts)
-
-    def begin_query(self, text: str) -> Callable[[], Vectors]:
-        return partial(self.encode_queries, [text])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode(self.model.encode_document, texts)

@@ -19,8 +19,6 @@ HEADERS = {
 }
 """On every response that does not say otherwise itself."""
 
-_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-
 PREFLIGHT_SECONDS = 7200
 """How long a browser may remember that a site is allowed: the most that Chromium heeds."""
 
@@ -43,6 +41,7 @@ def guard_browsers(app: FastAPI, allowed_origins: Sequence[str]) -> None:
 class ResponseHeaders:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +51,7 @@ class ResponseHeaders:
         async def completing(message: Message) -> None:
             if message["type"] == "http.response.start":
                 set_already = dict(message["headers"])
-                missing = [header for header in _RAW_HEADERS if header[0] not in set_already]
+                missing = [header for header in self._headers if header[0] not in set_already]
                 message["headers"] = [*message["headers"], *missing]
                 if scope["method"] == "POST":  # the framework puts its own on streams
                     MutableHeaders(scope=message)["Cache-Control"] = HEADERS["Cache-Control"]

@@ -9,9 +9,8 @@ import socket
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +43,6 @@ class ToyEncoder:
             if not row.any():
                 row[0] = 1
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-    def begin_query(self, text: str) -> Callable[[], Vectors]:
-        return partial(self.encode_queries, [text])
 
     encode_passages = encode_queries
 

@@ -15,7 +15,7 @@ def test_every_figure_stands_beside_the_obvious_services() -> None:
             "options": {"rounds": 3, "seconds": 5},
             "load_generator_us_per_request": 40,
             "services": services,
-            "stages": {"questions": 9, "total_us": 200, "stages_us": {"encode": 50}},
+            "stages": {"questions": 9, "total_us": 200, "stages_us": {"encode": 50}, "beside_us": {"words": 40}},
             "products": {"tokens": 29, "kernel": "K", "bare_ms": 1.0, "encode_ms": 1.2, "ratio": 1.2},
         }
     )
@@ -23,4 +23,5 @@ def test_every_figure_stands_beside_the_obvious_services() -> None:
     assert "| p50 at 1 client, ms | 24.00 | 2.00 | 1/12.0 |" in page
     assert "| requests/s at 32 clients, 1 worker | 24 | 240 | 10.0 |" in page
     assert "| encode | 50 | 25% |" in page
+    assert "| words, while it is encoded | 40 | |" in page
     assert "| the whole encoding of a question | 1.20 (1.20 times) |" in page

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from bench.stages import STAGES, Clock, _owner
+from bench.stages import BESIDE, STAGES, Clock, _owner
 
 
-@pytest.mark.parametrize("name", [name for names in STAGES.values() for name in names])
+@pytest.mark.parametrize("name", [name for names in (STAGES | BESIDE).values() for name in names])
 def test_every_timed_function_exists(name: str) -> None:
     owner, attribute = _owner(name)
     assert attribute in vars(owner)

@@ -117,7 +117,6 @@ class Restless:
     name = "restless"
     dimension = 64
     encode_queries = encode_passages = ToyEncoder().encode_queries
-    begin_query = ToyEncoder().begin_query
 
     def __init__(self) -> None:
         self._numbers = itertools.count()

@@ -77,11 +77,6 @@ def test_eight_bits_keep_the_direction_of_the_original_model(default: Encoder) -
     assert cosines.min() > 0.997  # the same word two hundred times: its rounding errors add up
 
 
-def test_what_was_begun_is_the_vector_of_its_text(default: Encoder) -> None:
-    begun = [default.begin_query(text) for text in TEXTS]  # several under way at once
-    np.testing.assert_array_equal(np.concatenate([vector() for vector in begun]), default.encode_queries(TEXTS))
-
-
 def test_the_token_table_is_kept_where_it_is_told_to_and_read_from_there(default: Encoder, tmp_path: Path) -> None:
     load_encoder(cache=tmp_path)
     (kept,) = tmp_path.iterdir()

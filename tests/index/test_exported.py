@@ -66,7 +66,6 @@ def test_prompt_and_text_become_ids_and_the_graph_is_asked(folder: Path) -> None
     np.testing.assert_allclose(encoder.encode_queries(["a b", "a"]), expected, atol=1e-6)
     assert encoder.encode_passages(["a"])[0, 1] / encoder.encode_passages(["a"])[0, 0] == pytest.approx(5 / 2)
     assert encoder.encode_queries([]).shape == (0, 2)
-    np.testing.assert_array_equal(encoder.begin_query("a b")(), encoder.encode_queries(["a b"]))
 
 
 def test_it_is_found_by_its_name_among_the_versions(folder: Path) -> None:
