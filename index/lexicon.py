@@ -26,7 +26,7 @@ BUCKETS = 2048
 
 COMMON, COMMON_SHARE = 500, 1 / 25
 """A gram that more than so many documents of a field hold, and more than this share of them, is passed over there: such
-are "的", "么" and "an", which say next to nothing and would be five sixths of what is added up for a question."""
+are "的", "么" and "an", which say next to nothing and would be two thirds of what is added up for a question."""
 
 Bag = tuple[NDArray[np.uint32], NDArray[np.float32]]
 """The grams of one text: their hashes, ascending, and 1 + log(how often)."""
