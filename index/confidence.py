@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.encoder import Vectors
 from index.matcher import CONTEXTS, SIGNALS, Candidates
 from index.minimise import minimise
-from index.ranking import Ranking, softmax
+from index.ranking import Ranking, sigmoid, softmax
 
 OUT_OF_SCOPE_SHARE = 0.3
 """How many of a hundred questions are taken to have no answer here, when thresholds are chosen and errors
@@ -94,7 +94,8 @@ class Confidence:
 
     def _in_scope(self, candidates: Candidates, share: NDArray[np.float64]) -> NDArray[np.float64]:
         facts = evidence(candidates, share)
-        return _sigmoid(self.bias + (facts - self.centre) / self.spread @ self.weights)
+        probability: NDArray[np.float64] = sigmoid(self.bias + (facts - self.centre) / self.spread @ self.weights)
+        return probability
 
     def decide(self, probabilities: NDArray[np.float64], threshold: float | None = None) -> Status:
         """What to do about one question, given its candidates' probabilities (c,), best first."""
@@ -155,7 +156,7 @@ def _fit_scope(
         slopes, away = np.exp(point[1:]), point[1:] - PRIOR_MEAN
         logits = point[0] + facts @ slopes
         value = weights @ (np.logaddexp(0, logits) - in_scope * logits) + away @ away / (2 * PRIOR_VARIANCE)
-        residual = weights * (_sigmoid(logits) - in_scope)
+        residual = weights * (sigmoid(logits) - in_scope)
         return float(value), np.append(residual.sum(), facts.T @ residual * slopes + away / PRIOR_VARIANCE)
 
     found = minimise(loss, np.append(0.0, np.full(facts.shape[1], PRIOR_MEAN)), tolerance=1e-9, steps=300)
@@ -172,11 +173,6 @@ def _threshold(
     last_of_equals = np.append(ranked[1:] < ranked[:-1], True)  # a threshold takes in all of them or none
     enough = np.flatnonzero(last_of_equals & (achieved >= precision))
     return max(float(ranked[enough[-1]]), ANSWER_FLOOR) if len(enough) else precision
-
-
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    odds: NDArray[np.float64] = np.exp(-np.logaddexp(0, -logits))
-    return odds
 
 
 def judge(ranking: Ranking, candidates: Candidates, truth: Sequence[frozenset[int]] = ()) -> Asked:

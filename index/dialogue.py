@@ -22,7 +22,7 @@ from index.articles import Article
 from index.deixis import refers
 from index.encoder import Vectors
 from index.lexicon import Heard, Lexicon
-from index.ranking import softmax
+from index.ranking import sigmoid, softmax
 from index.text import HAN, normalise
 
 Numbers = NDArray[np.float64]
@@ -245,10 +245,6 @@ def _nearness(entries: NDArray[np.int64], focus: int | None, articles: Sequence[
             shared = set(entry.topics) & set(about.topics)
             row[:] = at == focus, entry.id in about.related, bool(shared), entry.topics[:1] == about.topics[:1] != ()
     return near
-
-
-def sigmoid(logits: Any) -> Any:
-    return 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
 
 
 def _log_odds(probability: float, margin: float = 1e-4) -> float:

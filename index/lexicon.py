@@ -109,10 +109,10 @@ class Lexicon:
     @cached_property
     def unheard(self) -> NDArray[np.float32]:
         """(fields,) idf of a gram that no document of the field holds."""
-        return self._idf[:, 0].copy()
+        return self._by_frequency[:, 0]
 
     @cached_property
-    def _idf(self) -> NDArray[np.float32]:
+    def _by_frequency(self) -> NDArray[np.float32]:
         """(fields, f) idf of a gram by the number of documents that hold it."""
         held = np.arange(int(self.frequencies.max(initial=0)) + 1)
         return np.stack([_idf(size, held) for size in np.diff(self.ends, prepend=0).tolist()])
@@ -129,7 +129,7 @@ class Lexicon:
         inside = at < len(self.hashes)
         known[inside] = self.hashes[at[inside]] == hashes[inside]
         at = at[known]
-        idf = self._idf[self._fields, self.frequencies[:, at]]
+        idf = self._by_frequency[self._fields, self.frequencies[:, at]]
         return Heard(at, hashes[known], counted[known], idf, float(np.square(counted[~known]).sum()))
 
     def scores(self, heard: Heard) -> list[NDArray[np.float32]]:

@@ -40,9 +40,9 @@ WORDS = np.float32(0.7)
 CANDIDATES = 16
 """Entries handed on per question."""
 
-DOCUMENTS, LINES, PASSAGES = 0, 1, 2
-"""The fields of a matcher's lexicon: all phrasings of an entry as one document, each phrasing or question to decline,
-each passage."""
+DOCUMENTS, LINES = 0, 1
+"""Fields of a matcher's lexicon: all phrasings of an entry as one document, each phrasing or question to decline. The
+third holds each passage."""
 
 SIGNALS = (
     "nearest",  # cosine of its nearest phrasing
@@ -300,7 +300,7 @@ def _means_of_best(scores: Vectors, labels: Labels, counts: Sequence[int]) -> Ve
     search has not returned.
     """
     worst = scores[-1] if len(scores) else np.float32(0)
-    gains, wanted = [0.0] * len(counts), [*counts, 0]
+    gains, wanted = [0.0] * len(counts), [*counts, 0]  # last: nothing is wanted of label -1
     for gain, label in zip((scores - worst).tolist(), labels.tolist(), strict=True):  # too few to be quicker as arrays
         if wanted[label]:
             wanted[label] -= 1

@@ -6,7 +6,7 @@ known and whose own phrasing was left out of the matcher. Knows nothing of out-o
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ def softmax(scores: NDArray[Float]) -> NDArray[Float]:
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: NDArray[Float] = odds / odds.sum(axis=1, keepdims=True)
     return shares
+
+
+def sigmoid(logits: Any) -> Any:
+    """Of numbers of any size, one by one."""
+    return np.exp(-np.logaddexp(0, -logits))
 
 
 def fit_ranking(candidates: Candidates, truth: NDArray[np.int64]) -> Ranking:

@@ -23,13 +23,13 @@ from index.dialogue import (
     Numbers,
     Weights,
     make_case,
-    sigmoid,
     texts_in_context,
 )
 from index.encoder import Encoder
 from index.entries import CheckedQuestion, Corpus
 from index.minimise import minimise
 from index.quality import calibration_error
+from index.ranking import sigmoid
 from index.snapshot import Snapshot
 from index.text import normalise
 

@@ -113,6 +113,7 @@ def _preference(accept: str, kind: str, subtype: str) -> tuple[float, int]:
 
 
 async def _known_ids(request: Request, body: AskRequest) -> AskRequest:
+    """Checked before the stream begins; as a coroutine, for which the framework takes no thread."""
     return with_known_ids(request, body)
 
 
