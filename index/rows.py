@@ -17,8 +17,8 @@ _LARGEST = 127
 """Of a code."""
 
 _MOST = 0.8
-"""Share of the rows' squared length that the first dimensions are to hold: with it, the first ten of a search are the
-right ones but for one in a thousand, and the first 96 but for one in twenty."""
+"""Share of the rows' squared length that the first dimensions are to hold: with it, a search finds the first ten as
+well as one in all dimensions does, and all but one in fifteen of the first 96."""
 
 _LARGE = 1 << 20
 """Codes of an index from which on not all are multiplied; a smaller one is read in some µs."""
