@@ -172,8 +172,8 @@ def _weigh_documents(
     idf = _idf(len(documents), frequency)
     weights = _flat([counts for _, counts in documents], np.float32) * idf[gram]
     lengths = np.sqrt(np.bincount(of, weights**2, len(documents)))
-    counts = weights > 0
-    gram, of, weights = gram[counts], of[counts], weights[counts]
+    kept = weights > 0
+    gram, of, weights = gram[kept], of[kept], weights[kept]
     return gram, of, (weights / lengths[of] * idf[gram]).astype(np.float32), frequency
 
 

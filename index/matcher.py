@@ -165,8 +165,9 @@ class Matcher:
         signals, contexts = map(np.array, zip(*map(self._weigh, compared), strict=True))
         if self.classifier:
             vectors, adapted = map(np.array, zip(*((it.vector, it.adapted) for it in compared), strict=True))
-            logits = self.classifier.part(self._vector_features(vectors, adapted), slice(2 * vectors.shape[1]))
-            signals[:, SIGNALS.index("classifier")] += logits + self.classifier.bias
+            features = self._vector_features(vectors, adapted)
+            logits = self.classifier.part(features, slice(features.shape[1])) + self.classifier.bias
+            signals[:, SIGNALS.index("classifier")] += logits
         promise = 1 / self.scale @ signals  # (q, entries)
         entries = np.argsort(-promise, axis=1, kind="stable")[:, :most]
         questions = np.arange(len(entries))[:, None]
@@ -219,18 +220,17 @@ class Matcher:
         """What the classifier sees of vectors: adapted, and as encoded."""
         return np.hstack([adapted, unit(vectors - self.adapter.centre)])
 
-    def _features(self, vectors: Vectors, adapted: Vectors, heard: Sequence[Heard]) -> Vectors:
-        """All that the classifier sees: vectors, and words."""
-        words = bucket_rows(heard, self.lexicon, LINES)
-        return np.hstack([self._vector_features(vectors, adapted), WORDS * words])
+    def _word_features(self, heard: Sequence[Heard]) -> Vectors:
+        """What it sees of wording: every gram in its bucket."""
+        return WORDS * bucket_rows(heard, self.lexicon, LINES)
 
     def _classify_words(self, heard: Heard) -> Vectors:
         """(entries,) what words add to the classifier's logits."""
         if self.classifier is None:
             return np.zeros(self.entries, np.float32)
-        [words] = bucket_rows([heard], self.lexicon, LINES)
-        held = np.flatnonzero(words)  # few of the many
-        return self.classifier.part(WORDS * words[held], len(self.classifier.weights) - len(words) + held)
+        [features] = self._word_features([heard])
+        held = np.flatnonzero(features)  # few of the many
+        return self.classifier.part(features[held], held - len(features))  # words come last
 
 
 def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float | None = None) -> Matcher:
@@ -261,7 +261,8 @@ def fit_matcher(questions: Rows, passages: Rows, entries: int, shrinkage: float 
         classifier=None,
         scale=np.ones(len(SIGNALS), np.float32),
     )
-    features = matcher._features(asked.vectors, adapted[: len(asked.labels)], list(map(lexicon.hear, asked.bags)))
+    of_vectors = matcher._vector_features(asked.vectors, adapted[: len(asked.labels)])
+    features = np.hstack([of_vectors, matcher._word_features(list(map(lexicon.hear, asked.bags)))])
     if classification.fits(len(features), features.shape[1], entries):
         matcher = replace(matcher, classifier=fit_classifier(features, asked.labels, entries))
     return _scaled(matcher, asked)
@@ -296,13 +297,13 @@ def _means_of_best(scores: Vectors, labels: Labels, counts: Sequence[int]) -> Ve
     """(len(counts),): for each group the mean of so many of its highest scores among a question's hits (k,), which come
     best first.
 
-    Label -1 is that of no group. A group with too few hits is filled up with the worst score, which bounds what the
-    search has not returned.
+    Labels that are no group are passed over. A group with too few hits is filled up with the worst score, which
+    bounds what the search has not returned.
     """
     worst = scores[-1] if len(scores) else np.float32(0)
-    gains, wanted = [0.0] * len(counts), [*counts, 0]  # last: nothing is wanted of label -1
+    gains, wanted = [0.0] * len(counts), list(counts)
     for gain, label in zip((scores - worst).tolist(), labels.tolist(), strict=True):  # too few to be quicker as arrays
-        if wanted[label]:
+        if 0 <= label < len(counts) and wanted[label]:
             wanted[label] -= 1
             gains[label] += gain
     return np.asarray(worst + np.array(gains) / np.array(counts), np.float32)

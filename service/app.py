@@ -163,7 +163,7 @@ def _add_questions(app: FastAPI) -> None:
         With `Accept: text/event-stream` the same content comes as events: `meta`, any number of `delta`, `citations`,
         `related`, `done`, or `error` in place of what is missing.
         """
-        return await respond(request, with_known_ids(request, body))
+        return await respond(request, await with_known_ids(request, body))
 
     app.post("/feedback", responses=_INVALID | _UNRATED)(feedback)
 

@@ -35,9 +35,12 @@ async def _answerer(request: Request) -> Answerer:
 AnswererDep = Annotated[Answerer, Depends(_answerer)]
 
 
-def with_known_ids(request: Request, body: AskRequest) -> AskRequest:
+async def with_known_ids(request: Request, body: AskRequest) -> AskRequest:
     """The body, if its `history` names only entries that exist. Raises `RequestValidationError`, which is answered with
-    422."""
+    422.
+
+    A coroutine because streams have it as a dependency, and the framework would run a plain function in a thread.
+    """
     if not body.history:
         return body
     answerer: Answerer = request.app.state.answerer
@@ -88,12 +91,12 @@ class Desk:
         self._waiting.append(one)
         if not self._busy:
             self._busy = True
-            loop.call_soon(self._take, loop)  # with what else has come by then
+            loop.call_soon(self._take)  # with what else has come by then
         return await one.answered
 
     # Plain callbacks between loop and thread, which cost less than a task that waits for the future of a thread.
 
-    def _take(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _take(self) -> None:
         wanted: list[_Waiting] = []
         while self._waiting and len(wanted) < TOGETHER:
             one = self._waiting.popleft()
@@ -101,19 +104,17 @@ class Desk:
                 wanted.append(one)
         self._busy = bool(wanted)
         if wanted:
-            self._thread.submit(self._answer, loop, wanted)
+            self._thread.submit(self._serve, wanted)
 
-    def _answer(self, loop: asyncio.AbstractEventLoop, taken: list[_Waiting]) -> None:
+    def _serve(self, taken: list[_Waiting]) -> None:
         responses = _answer(taken)
         with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-            loop.call_soon_threadsafe(self._give, loop, taken, responses)
+            taken[0].answered.get_loop().call_soon_threadsafe(self._give, taken, responses)
 
-    def _give(
-        self, loop: asyncio.AbstractEventLoop, taken: list[_Waiting], responses: Sequence[AskResponse | Exception]
-    ) -> None:
+    def _give(self, taken: list[_Waiting], responses: Sequence[AskResponse | Exception]) -> None:
         for one, response in zip(taken, responses, strict=True):
             one.settle(response)
-        self._take(loop)
+        self._take()
 
 
 async def respond(request: Request, body: AskRequest) -> AskResponse:

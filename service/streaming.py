@@ -95,9 +95,7 @@ class StreamRoute(APIRoute):
 def prefers_stream(accept: str) -> bool:
     """Whether an `Accept` header (RFC 9110, 12.5.1) asks for an event stream rather than JSON: by its quality, and
     where that is equal, by being named more precisely. What is in balance, or cannot be read, is JSON."""
-    return "text/" in accept.lower() and _preference(accept, "text", "event-stream") > max(
-        _preference(accept, "application", "json"), (0.0, 2)
-    )
+    return _preference(accept, "text", "event-stream") > max(_preference(accept, "application", "json"), (0.0, 2))
 
 
 def _preference(accept: str, kind: str, subtype: str) -> tuple[float, int]:
@@ -112,12 +110,9 @@ def _preference(accept: str, kind: str, subtype: str) -> tuple[float, int]:
     return found[1], found[0]
 
 
-async def _known_ids(request: Request, body: AskRequest) -> AskRequest:
-    """Checked before the stream begins; as a coroutine, for which the framework takes no thread."""
-    return with_known_ids(request, body)
-
-
-async def _stream(request: Request, body: Annotated[AskRequest, Depends(_known_ids)]) -> AsyncIterator[ServerSentEvent]:
+async def _stream(
+    request: Request, body: Annotated[AskRequest, Depends(with_known_ids)]
+) -> AsyncIterator[ServerSentEvent]:
     try:
         events = events_of(await respond(request, body))
     except HTTPException as error:

@@ -105,7 +105,7 @@ def test_the_mean_of_the_best_equals_a_slow_oracle(count: int) -> None:
     generator = np.random.default_rng(count)
     for _ in range(8):
         scores = -np.sort(-generator.normal(size=15).astype(np.float32))
-        labels = generator.integers(-1, 6, size=15)  # -1 is to be passed over
+        labels = generator.integers(-2, 8, size=15)  # below 0 and above 5 are to be passed over
         own = [scores[labels == group].tolist()[:count] for group in range(6)]
         expected = [np.mean(group + [scores.min()] * (count - len(group))) for group in own]
         np.testing.assert_allclose(_means_of_best(scores, labels, [count] * 6), expected, atol=1e-6)
